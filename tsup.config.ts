@@ -1,0 +1,43 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { defineConfig } from 'tsup'
+
+/** Folders whose files are entries of their own, with the folder of `dist` that they are built into. */
+const folders = { providers: 'providers/', schemes: 'schemes/', stores: 'stores/', events: 'events/', adapters: '' }
+
+/** Folders of which only `index.ts` is an entry, named like the folder. */
+const packages = ['testing', 'explain', 'inbox', 'cli']
+
+function entries(): Record<string, string> {
+  const found: Record<string, string> = { index: 'src/index.ts' }
+  for (const [folder, target] of Object.entries(folders)) {
+    if (!existsSync(`src/${folder}`)) continue
+    for (const file of readdirSync(`src/${folder}`)) {
+      if (!file.endsWith('.ts') || file.startsWith('_')) continue
+      found[target + file.slice(0, -'.ts'.length)] = `src/${folder}/${file}`
+    }
+  }
+  for (const folder of packages) {
+    if (existsSync(`src/${folder}/index.ts`)) found[folder] = `src/${folder}/index.ts`
+  }
+  return found
+}
+
+export default defineConfig({
+  entry: entries(),
+  format: ['esm', 'cjs'],
+  target: 'node20',
+  platform: 'node',
+  splitting: true,
+  clean: true,
+  // Without the prefix, bundlers for other runtimes cannot tell `crypto` from an npm package.
+  removeNodeProtocol: false,
+  dts: {
+    // tsup 8 sets `baseUrl`, which TypeScript 6 refuses unless told otherwise.
+    compilerOptions: { ignoreDeprecations: '6.0', paths: {} },
+    // Inlined, so that users install no vendor types; the relative pattern follows the imports inside those packages.
+    resolve: [/^@octokit\/webhooks-types/, /^@slack\/types/, /^\.\.?\//],
+  },
+  esbuildOptions(options) {
+    options.chunkNames = 'chunks/[name]-[hash]'
+  },
+})
