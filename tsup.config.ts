@@ -7,7 +7,11 @@ const folders = { providers: 'providers/', schemes: 'schemes/', stores: 'stores/
 /** Folders of which only `index.ts` is an entry, named like the folder. */
 const packages = ['testing', 'explain', 'inbox', 'cli']
 
-function entries(): Record<string, string> {
+/** Packages whose types are written into ours, so that users install no vendor types: each has its licence in THIRD_PARTY_NOTICES. */
+export const inlinedTypes = ['@octokit/webhooks-types', '@slack/types'] as const
+
+/** Source file by entry: the entry's name is its subpath. */
+export function entries(): Record<string, string> {
   const found: Record<string, string> = { index: 'src/index.ts' }
   for (const [folder, target] of Object.entries(folders)) {
     if (!existsSync(`src/${folder}`)) continue
@@ -34,8 +38,8 @@ export default defineConfig({
   dts: {
     // tsup 8 sets `baseUrl`, which TypeScript 6 refuses unless told otherwise.
     compilerOptions: { ignoreDeprecations: '6.0', paths: {} },
-    // Inlined, so that users install no vendor types; the relative pattern follows the imports inside those packages.
-    resolve: [/^@octokit\/webhooks-types/, /^@slack\/types/, /^\.\.?\//],
+    // The relative pattern follows the imports inside those packages.
+    resolve: [...inlinedTypes.map((name) => new RegExp(`^${name}(/|$)`)), /^\.\.?\//],
   },
   esbuildOptions(options) {
     options.chunkNames = 'chunks/[name]-[hash]'
