@@ -1,0 +1,38 @@
+import { RequestError } from '../errors.js'
+import { utf8 } from './bytes.js'
+
+export type FormFields = readonly (readonly [name: string, value: string])[]
+
+/** Parses application/x-www-form-urlencoded, in order. Throws RequestError ERR_BODY_INVALID for broken escapes or text. */
+export function parseForm(bytes: Uint8Array): FormFields {
+  const text = utf8(bytes)
+  const fields = text === undefined ? undefined : parseFormText(text)
+  if (fields === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: 'not form fields' })
+  return fields
+}
+
+/** Undefined for broken escapes. */
+export function parseFormText(text: string): FormFields | undefined {
+  try {
+    return text
+      .split('&')
+      .filter((pair) => pair !== '')
+      .map((pair) => {
+        const at = pair.indexOf('=')
+        return at < 0 ? [unescape(pair), ''] : [unescape(pair.slice(0, at)), unescape(pair.slice(at + 1))]
+      })
+  } catch {
+    return undefined
+  }
+}
+
+function unescape(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '))
+}
+
+/** The value of a field that must not come twice; undefined when absent. Throws RequestError ERR_BODY_INVALID. */
+export function onlyField(fields: FormFields, name: string): string | undefined {
+  const found = fields.filter(([key]) => key === name)
+  if (found.length > 1) throw new RequestError('ERR_BODY_INVALID', { detail: `the field ${name} comes twice` })
+  return found[0]?.[1]
+}

@@ -1,0 +1,184 @@
+import { ConfigError, type ErrorCode } from '../errors.js'
+import { digest } from '../lib/crypto.js'
+import { decode, type Encoding } from '../lib/encoding.js'
+import type {
+  Incoming,
+  LabelledSecret,
+  MaybePromise,
+  Notice,
+  SecretLookupResult,
+  SecretOption,
+  Secrets,
+} from '../types.js'
+
+/** How a secret's text becomes key bytes: as UTF-8, decoded, or with a prefix cut off first. */
+export type KeyCodec =
+  | 'utf8'
+  | Encoding
+  | {
+      readonly prefixes: readonly string[]
+      readonly encoding: 'utf8' | Encoding
+      readonly required?: boolean | undefined
+    }
+
+/** A key ready for use. */
+export interface Key<K> {
+  readonly id?: string | undefined
+  /** ms since the epoch; Infinity without an end. */
+  readonly notAfter: number
+  readonly use: K
+  /** Short hash of the key: part of the idempotency key where tenants are told apart by nothing else. */
+  readonly fingerprint: string
+}
+
+export interface Keys<K> {
+  readonly list: readonly Key<K>[]
+  readonly tenant?: string | undefined
+  /** True where a function found them: the tenant, or else the fingerprint, is part of the idempotency key. */
+  readonly perTenant: boolean
+}
+
+/** The configured keys of a scheme. */
+export interface KeyRing<K> {
+  readonly warnings: readonly Notice[]
+  /** Keys that hold now; the code of the refusal where a `secret` function has none, fails or is late. */
+  keys(incoming: Incoming): MaybePromise<Keys<K> | ErrorCode>
+}
+
+export interface KeyRingOptions<K> {
+  /** Option name, for messages. */
+  readonly name: string
+  readonly codec: KeyCodec
+  readonly make: (bytes: Uint8Array) => K
+  /** No warning for short keys: tokens and passwords may be any length. */
+  readonly anyLength?: boolean | undefined
+}
+
+const MAX_KEYS = 8
+const API_KEY = /^(?:[sprw]k_(?:live|test)_|xox[abeprs]-|xapp-|gh[oprsu]_|github_pat_|shp(?:at|ca|pa)_|[sp]k_)/
+const SECRET_FIELDS = ['value', 'id', 'notAfter']
+
+/** Resolves a `secret` option once. Throws ConfigError ERR_SECRET_INVALID with the cure. */
+export function keyRing<K>(secret: SecretOption, options: KeyRingOptions<K>): KeyRing<K> {
+  if (typeof secret === 'function') {
+    return { warnings: [], keys: (incoming) => lookUp(secret, incoming, options) }
+  }
+  const list = toKeys(secret, options)
+  if (list.length === 0) throw badSecret(options.name, 'is missing: is the environment variable set?')
+  const ends = list.some(({ key }) => key.notAfter !== Number.POSITIVE_INFINITY)
+  const all: Keys<K> = { list: list.map(({ key }) => key), perTenant: false }
+  const short = list.some(({ bytes }) => bytes < 16) && options.anyLength !== true
+  return {
+    warnings: short
+      ? [{ code: 'WARN_SECRET_SHORT', message: `${options.name} has fewer than 16 bytes: it can be guessed` }]
+      : [],
+    keys: ends ? ({ now }) => ({ list: all.list.filter((key) => now <= key.notAfter), perTenant: false }) : () => all,
+  }
+}
+
+interface Made<K> {
+  readonly key: Key<K>
+  readonly bytes: number
+}
+
+function toKeys<K>(secrets: Secrets | null, options: KeyRingOptions<K>): readonly Made<K>[] {
+  const given = Array.isArray(secrets) ? (secrets as readonly unknown[]) : [secrets]
+  const made = given.filter((one) => one !== undefined && one !== null).map((one) => toKey(one, options))
+  if (made.length > MAX_KEYS) throw badSecret(options.name, `has more than ${MAX_KEYS} entries`)
+  return made
+}
+
+function toKey<K>(secret: unknown, options: KeyRingOptions<K>): Made<K> {
+  const { value, id, notAfter } = labelled(secret, options.name)
+  const bytes = keyBytes(value, options)
+  const end = notAfter === undefined ? Number.POSITIVE_INFINITY : new Date(notAfter).getTime()
+  if (Number.isNaN(end)) throw badSecret(options.name, 'has a notAfter that is no date')
+  const use = options.make(bytes)
+  let fingerprint: string | undefined
+  const key: Key<K> = {
+    id,
+    notAfter: end,
+    use,
+    get fingerprint(): string {
+      fingerprint ??= digest('sha256', ['hookproof fingerprint', bytes]).toString('hex').slice(0, 16)
+      return fingerprint
+    },
+  }
+  return { key, bytes: bytes.length }
+}
+
+function labelled(secret: unknown, name: string): LabelledSecret {
+  if (typeof secret === 'string') return { value: secret }
+  if (typeof secret !== 'object' || secret === null || !('value' in secret) || typeof secret.value !== 'string') {
+    throw badSecret(name, 'must be a string, { value, id?, notAfter? }, a list of these, or a function')
+  }
+  const unknown = Object.keys(secret).find((key) => !SECRET_FIELDS.includes(key))
+  if (unknown !== undefined) throw badSecret(name, `has an unknown field ${JSON.stringify(unknown)}`)
+  return secret as LabelledSecret // its value was checked, the rest is optional
+}
+
+function keyBytes<K>(value: string, options: KeyRingOptions<K>): Uint8Array {
+  const { name, codec } = options
+  if (value.trim() === '') throw badSecret(name, 'is empty: is the environment variable set?')
+  if (/^(["'`]).*\1$/s.test(value)) throw badSecret(name, 'is wrapped in quotes: take them off')
+  if (API_KEY.test(value))
+    throw badSecret(name, 'looks like an API key: use the signing secret of the webhook endpoint')
+  if (value !== value.trim()) throw badSecret(name, 'begins or ends with white space: trim it')
+  const rule = typeof codec === 'string' ? { prefixes: [], encoding: codec } : codec
+  const prefix = rule.prefixes.find((one) => value.startsWith(one))
+  if (prefix === undefined && 'required' in rule && rule.required === true) {
+    throw badSecret(name, `must begin with ${rule.prefixes.join(' or ')}`)
+  }
+  const text = value.slice(prefix?.length ?? 0)
+  const bytes = rule.encoding === 'utf8' ? Buffer.from(text) : decode(text, rule.encoding)
+  if (bytes === undefined)
+    throw badSecret(name, `is not valid ${rule.encoding}: copy it whole, as the provider shows it`)
+  if (bytes.length === 0) throw badSecret(name, 'decodes to nothing')
+  return bytes
+}
+
+function badSecret(name: string, problem: string): ConfigError {
+  return new ConfigError('ERR_SECRET_INVALID', { message: `${name} ${problem}` })
+}
+
+async function lookUp<K>(
+  find: (request: Incoming['unverified']) => MaybePromise<SecretLookupResult>,
+  incoming: Incoming,
+  options: KeyRingOptions<K>,
+): Promise<Keys<K> | ErrorCode> {
+  const found = await inTime(find, incoming)
+  if (found === LATE) return 'ERR_SECRET_LOOKUP'
+  const { tenant, secret } = isTenant(found) ? found : { tenant: undefined, secret: found }
+  if (secret === undefined) return 'ERR_SECRET_INVALID'
+  if (secret === null || (Array.isArray(secret) && secret.length === 0)) return 'ERR_TENANT_UNKNOWN'
+  try {
+    const list = toKeys(secret, options).map(({ key }) => key)
+    if (list.length === 0) return 'ERR_SECRET_INVALID'
+    return { list: list.filter((key) => incoming.now <= key.notAfter), tenant, perTenant: true }
+  } catch {
+    return 'ERR_SECRET_INVALID'
+  }
+}
+
+function isTenant(found: SecretLookupResult): found is { readonly tenant: string; readonly secret: Secrets | null } {
+  return typeof found === 'object' && found !== null && 'tenant' in found
+}
+
+const LATE = Symbol('late')
+
+async function inTime(
+  find: (request: Incoming['unverified']) => MaybePromise<SecretLookupResult>,
+  incoming: Incoming,
+): Promise<SecretLookupResult | typeof LATE> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), incoming.secretTimeoutMs)
+  })
+  try {
+    return await Promise.race([find(incoming.unverified), late])
+  } catch {
+    return LATE
+  } finally {
+    clearTimeout(timer)
+  }
+}
