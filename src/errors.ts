@@ -9,23 +9,23 @@ const TABLE = {
   // SignatureError: the sender has to act, or it is a forgery
   ERR_SIGNATURE_MISSING: ['unverified', 'the signature header is missing: is the secret set at the provider?'],
   ERR_SIGNATURE_MALFORMED: ['unverified', 'the signature header does not have the form that this provider sends'],
-  ERR_SIGNATURE_MISMATCH: entry(
+  ERR_SIGNATURE_MISMATCH: [
     'unverified',
     'no secret produces this signature: compare the secret, and that the raw body arrives unchanged',
-  ),
+  ],
   ERR_TIMESTAMP_MISSING: ['unverified', 'the signed timestamp is missing'],
   ERR_TIMESTAMP_INVALID: ['unverified', 'the signed timestamp is not of the form that this provider sends'],
-  ERR_TIMESTAMP_STALE: entry(
+  ERR_TIMESTAMP_STALE: [
     'unverified',
     'the signed timestamp is older than the tolerance: is a queue in between, or this clock ahead?',
-  ),
+  ],
   ERR_TIMESTAMP_FUTURE: ['unverified', 'the signed timestamp lies in the future: is this clock behind?'],
   ERR_CREDENTIALS_MISSING: ['unverified', 'the token or password is missing'],
   ERR_CREDENTIALS_MISMATCH: ['unverified', 'the token or password is wrong'],
-  ERR_SENDER_NOT_ALLOWED: entry(
+  ERR_SENDER_NOT_ALLOWED: [
     'unverified',
     'genuinely signed, but for another account, topic or webhook than the allowed ones',
-  ),
+  ],
   ERR_KEY_UNTRUSTED: ['unverified', 'the key or certificate that the request names is not trusted'],
   ERR_TENANT_UNKNOWN: ['unverified', 'the secret function knows no secret for this request'],
   ERR_HANDSHAKE_REFUSED: [403, 'the verify token of the handshake is missing or wrong'],
@@ -35,26 +35,26 @@ const TABLE = {
   ERR_HEADER_INVALID: ['malformed', 'a header is empty, too long or not of the documented form'],
   ERR_QUERY_DUPLICATED: ['malformed', 'a query parameter that decides about the request came more than once'],
   ERR_URL_INVALID: ['malformed', 'the request target is not a URL or path'],
-  ERR_HANDSHAKE_INVALID: entry(
+  ERR_HANDSHAKE_INVALID: [
     'malformed',
     'the challenge of the handshake is missing, too long or holds control characters',
-  ),
+  ],
   ERR_BODY_TOO_LARGE: [413, 'the body is larger than maxBodyBytes'],
   ERR_BODY_ENCODING: [415, 'a compressed body is not accepted: the signature covers the bytes that were sent'],
   ERR_BODY_TIMEOUT: [408, 'the body did not arrive in time'],
   ERR_BODY_ABORTED: ['malformed', 'the connection ended before the body was complete'],
   ERR_BODY_INVALID: ['malformed', 'the body is genuine, but not of the format that the provider sends'],
   ERR_EVENT_ID_MISSING: ['malformed', 'the event carries no id'],
-  ERR_EVENT_ID_INVALID: entry(
+  ERR_EVENT_ID_INVALID: [
     'malformed',
     "the event's id is not a string of 1 to 512 well-formed characters or a safe integer",
-  ),
+  ],
   ERR_EVENT_TYPE_MISMATCH: ['malformed', 'the event type in the unsigned header does not fit the signed body'],
   // ConfigError: whoever set the receiver up
-  ERR_BODY_CONSUMED: entry(
+  ERR_BODY_CONSUMED: [
     'retry',
     'another parser read the body before hookproof: mount hookproof before it, or keep the raw bytes',
-  ),
+  ],
   ERR_OPTION_INVALID: ['retry', 'an option has a value that cannot work'],
   ERR_OPTION_UNKNOWN: ['retry', 'an option does not exist'],
   ERR_SECRET_INVALID: [503, 'a secret is empty, quoted, an API key or not decodable'],

@@ -19,14 +19,14 @@ export function parseFormText(text: string): FormFields | undefined {
       .filter((pair) => pair !== '')
       .map((pair) => {
         const at = pair.indexOf('=')
-        return at < 0 ? [unescape(pair), ''] : [unescape(pair.slice(0, at)), unescape(pair.slice(at + 1))]
+        return at < 0 ? [unescaped(pair), ''] : [unescaped(pair.slice(0, at)), unescaped(pair.slice(at + 1))]
       })
   } catch {
     return undefined
   }
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '))
 }
 
