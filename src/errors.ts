@@ -82,7 +82,7 @@ const TABLE = {
   ERR_LEASE_LOST: [503, 'another process took the event over while it ran here'],
   ERR_SHED: [503, 'maxConcurrent is reached'],
   ERR_CLOSING: [503, 'the receiver is closing'],
-} as const satisfies Record<string, readonly [answer: Answer, text: string]>
+} as const
 
 /** Every code, stable within a major version. */
 export type ErrorCode = keyof typeof TABLE

@@ -135,6 +135,8 @@ export interface Notice {
 export interface Identity {
   /** The idempotency key's id: a string of 1 to 512 well-formed characters or a safe integer. */
   readonly id: string | number | undefined
+  /** No id, but a signed timestamp: the sha256 of the signed input is the id. */
+  readonly keyBySignedInput?: boolean | undefined
   /** Most precise name: `issues.opened`. */
   readonly type: string
   /** The delivery's own id, where it is not the event's. */
