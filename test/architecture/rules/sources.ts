@@ -20,7 +20,7 @@ export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
 
 const ignored = new Set(['node_modules', 'dist', 'reports', 'coverage'])
 
-/** All files below a folder (or the file itself) whose names match; empty where it does not exist. */
+/** All files below a folder whose names match; empty where it does not exist. */
 export function readSources(path: string, names: RegExp = /\.ts$/): Sources {
   const found: Record<string, string> = {}
   const visit = (current: string): void => {
