@@ -26,7 +26,7 @@ export function entries(): Record<string, string> {
   return found
 }
 
-export default defineConfig({
+const config: ReturnType<typeof defineConfig> = defineConfig({
   entry: entries(),
   format: ['esm', 'cjs'],
   target: 'node20',
@@ -45,3 +45,5 @@ export default defineConfig({
     options.chunkNames = 'chunks/[name]-[hash]'
   },
 })
+
+export default config

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 
 const src = fileURLToPath(new URL('./src/', import.meta.url))
 
@@ -26,7 +26,12 @@ const architecture = ['test/architecture/**/*.test.ts']
 const packaged = ['test/package/**/*.test.ts']
 
 /** A project of its own per kind of test: `vitest run --project unit`. */
-function project(name: string, include: string[], testTimeout: number, exclude: string[] = []) {
+function project(
+  name: string,
+  include: string[],
+  testTimeout: number,
+  exclude: string[] = [],
+): TestProjectInlineConfiguration {
   return {
     plugins: [fromSource],
     test: {
@@ -39,10 +44,10 @@ function project(name: string, include: string[], testTimeout: number, exclude: 
   }
 }
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      project('unit', ['test/**/*.test.ts'], 10_000, [...integration, ...architecture, ...packaged]),
+      project('unit', ['test/**/*.test.ts'], 30_000, [...integration, ...architecture, ...packaged]),
       project('integration', integration, 60_000),
       project('architecture', architecture, 60_000),
       project('package', packaged, 120_000),
@@ -55,3 +60,5 @@ export default defineConfig({
     },
   },
 })
+
+export default config
