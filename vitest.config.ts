@@ -31,12 +31,14 @@ function project(
   include: string[],
   testTimeout: number,
   exclude: string[] = [],
+  globalSetup: string[] = [],
 ): TestProjectInlineConfiguration {
   return {
     plugins: [fromSource],
     test: {
       name,
       include,
+      globalSetup,
       exclude: ['**/node_modules/**', ...privatePackages, ...exclude],
       testTimeout,
       hookTimeout: 4 * testTimeout,
@@ -50,7 +52,7 @@ const config: ViteUserConfig = defineConfig({
       project('unit', ['test/**/*.test.ts'], 30_000, [...integration, ...architecture, ...packaged]),
       project('integration', integration, 60_000),
       project('architecture', architecture, 60_000),
-      project('package', packaged, 120_000),
+      project('package', packaged, 120_000, [], ['test/package/setup.ts']),
     ],
     coverage: {
       provider: 'v8',
