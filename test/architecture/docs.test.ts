@@ -40,7 +40,7 @@ describe('is reported:', () => {
       "import { nothing } from 'hookproof/errors-of-yesterday'",
       "docs/bad.md:4 Cannot find module 'hookproof/errors-of-yesterday'",
     ],
-    ['broken syntax', 'const limit =', 'docs/bad.md:4 Expression expected.'],
+    ['broken syntax', 'const limit = )', 'docs/bad.md:4 Expression expected.'],
   ])('%s in a code block', (_title, code, problem) => {
     expect(docsProblems(example(code))[0]).toContain(problem)
   })
