@@ -18,9 +18,12 @@ describe('node modules', () => {
     expect(nodeImportProblems({ [path]: text })).toEqual([expect.stringContaining(`${path}:1 imports node:`)])
   })
 
-  test.each(['src/lib/crypto.ts', 'src/adapters/node.ts', 'src/stores/file.ts'])('are allowed in %s', (path) => {
-    expect(nodeImportProblems({ [path]: "import { x } from 'node:fs'" })).toEqual([])
-  })
+  test.each(['src/lib/crypto.ts', 'src/adapters/node.ts', 'src/stores/file.ts', 'src/stores/_sqlite-check.ts'])(
+    'are allowed in %s',
+    (path) => {
+      expect(nodeImportProblems({ [path]: "import { x } from 'node:fs'" })).toEqual([])
+    },
+  )
 })
 
 describe("the system's clock", () => {
@@ -34,6 +37,13 @@ describe("the system's clock", () => {
       expect(clockProblems({ 'src/core/claim.ts': text })).toHaveLength(1)
     },
   )
+
+  test('is reported where the default clock is read a second time', () => {
+    expect(clockProblems({ 'src/core/options.ts': 'const clock = Date.now' })).toEqual([])
+    expect(clockProblems({ 'src/core/options.ts': 'const clock = Date.now\nconst start = Date.now()' })).toEqual([
+      "src/core/options.ts:2 reads the system's clock",
+    ])
+  })
 
   test('is not read by dates of a given time', () => {
     expect(
