@@ -235,6 +235,8 @@ export interface Provider<Id extends string = string, Events extends object = ob
   readonly facts: ProviderFacts
   readonly scheme: Scheme
   readonly body: BodyFormat
+  /** Methods of genuine deliveries. @default ['POST'] */
+  readonly methods?: readonly string[] | undefined
   readonly handshakes?: Handshakes | undefined
   /** The payload of each event of a batch. Left out: one request is one event. */
   events?(message: Message): readonly unknown[]
@@ -388,6 +390,12 @@ export interface TransactionOptions {
   readonly signal: AbortSignal
 }
 
+/** What a transaction ended with; `result` is stored with `done`. */
+export interface TransactionRun<T> {
+  readonly value: T
+  readonly result?: string | undefined
+}
+
 /**
  * An idempotency store: one record an event, absent -> BUSY(nonce, fence, lease) -> DONE | FREE | DEAD. Every verb is one atomic step
  * by the store's own clock, idempotent for a repeated nonce. A third party's store proves itself with `storeContract`.
@@ -409,7 +417,7 @@ export interface Store<Transaction = undefined> {
   transaction?<T>(
     key: string,
     options: TransactionOptions,
-    run: (transaction: Transaction, attempt: number) => Promise<T>,
+    run: (transaction: Transaction, attempt: number) => Promise<TransactionRun<T>>,
   ): Promise<{ readonly status: 'ran'; readonly value: T } | Exclude<ClaimResult, { readonly status: 'won' }>>
   /** Settings that lose records, one sentence each; empty when all is well. */
   check?(): MaybePromise<readonly string[]>
@@ -478,6 +486,9 @@ export interface WebhookEndpoint {
   readonly provider: { readonly id: string }
   /** Never throws, never rejects. */
   receive(request: WebhookRequest): Promise<WebhookReply>
-  /** Verifies and claims for a guard. Never throws, never rejects. */
-  admit(request: WebhookRequest): Promise<Admission>
+  /**
+   * Turns the receiver into a guard: verifies and claims, the application does the work. The function never throws, never rejects.
+   * Throws ConfigError ERR_OPTION_INVALID where handlers are registered or the store works in transactions.
+   */
+  guard(): (request: WebhookRequest) => Promise<Admission>
 }

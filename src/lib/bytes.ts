@@ -15,3 +15,10 @@ export function utf8(bytes: Uint8Array): string | undefined {
     return undefined
   }
 }
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** Whether text can be written as UTF-8 without loss. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text)
+}

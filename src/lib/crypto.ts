@@ -24,9 +24,9 @@ export function digest(algorithm: HashName, parts: readonly Bytes[]): Buffer {
   return hash.digest()
 }
 
-/** Random bits as base64url text; 12 bytes make a nonce. */
-export function randomId(bytes = 12): string {
-  return crypto.randomBytes(bytes).toString('base64url')
+/** 122 random bits as text, from the runtime's own pool. */
+export function randomId(): string {
+  return crypto.randomUUID()
 }
 
 /** A keyed hash whose key is digested once. */

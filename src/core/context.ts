@@ -1,0 +1,99 @@
+import { HandlerError } from '../errors.js'
+import { digest } from '../lib/crypto.js'
+import type { HandlerContext, Reply } from '../types.js'
+import type { Run } from './run.js'
+
+type RespondReply = Parameters<HandlerContext['respond']>[0]
+
+/** What is the same for all handlers of one event. */
+export interface Attempt {
+  readonly key: string
+  readonly attempt: number
+  readonly fence: number
+  readonly deduplicated: boolean
+  readonly transaction: unknown
+  /** Only the event of a request that holds no other can answer. */
+  readonly mayRespond: boolean
+  reply: Reply | undefined
+}
+
+/** A handler's view of its run; signal and idempotency key are made when asked for. */
+export class Context implements HandlerContext<unknown> {
+  readonly #attempt: Attempt
+  readonly #run: Run
+  readonly #handler: string
+  constructor(attempt: Attempt, run: Run, handler: string) {
+    this.#attempt = attempt
+    this.#run = run
+    this.#handler = handler
+  }
+  get signal(): AbortSignal {
+    return this.#run.signal
+  }
+  get attempt(): number {
+    return this.#attempt.attempt
+  }
+  get fence(): number {
+    return this.#attempt.fence
+  }
+  get deduplicated(): boolean {
+    return this.#attempt.deduplicated
+  }
+  get transaction(): unknown {
+    return this.#attempt.transaction
+  }
+  get idempotencyKey(): string {
+    // Without the hash of the handler list: adding a handler must not change the key that another one paid with.
+    const own = this.#handler.startsWith('=') ? this.#handler : this.#handler.slice(this.#handler.indexOf('/'))
+    return digest('sha256', [`${this.#attempt.key}\n${own}`]).toString('base64url')
+  }
+  get respond(): (reply: RespondReply) => void {
+    return (reply) => {
+      if (!this.#attempt.mayRespond)
+        throw new HandlerError('ERR_RESPOND_TWICE', { detail: 'the request holds several events' })
+      if (this.#attempt.reply !== undefined) throw new HandlerError('ERR_RESPOND_TWICE')
+      this.#attempt.reply = toReply(reply)
+    }
+  }
+}
+
+function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new HandlerError('ERR_HANDLER_FAILED', {
+      message: 'respond(): status must be a whole number from 200 to 599',
+    })
+  }
+  if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers, body }
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+const MAX_STORED_BYTES = 4096
+
+/** A reply as a record keeps it: 2xx and small, else undefined. */
+export function storedForm(reply: Reply | undefined): string | undefined {
+  if (reply === undefined || reply.status > 299) return undefined
+  const { status, headers, body } = reply
+  const form = JSON.stringify(
+    typeof body === 'string'
+      ? { status, headers, body }
+      : { status, headers, base64: Buffer.from(body).toString('base64') },
+  )
+  return Buffer.byteLength(form) <= MAX_STORED_BYTES ? form : undefined
+}
+
+/** The reply of a record; undefined where it was written by something else. */
+export function fromStoredForm(form: string | undefined): Reply | undefined {
+  if (form === undefined || form === '') return undefined
+  try {
+    const { status, headers, body, base64 } = JSON.parse(form) as {
+      status?: number
+      headers?: Record<string, string>
+      body?: string
+      base64?: string
+    }
+    if (typeof status !== 'number' || typeof headers !== 'object') return undefined
+    return { status, headers, body: base64 === undefined ? (body ?? '') : Buffer.from(base64, 'base64') }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+import { ConfigError, RequestError } from '../errors.js'
+import type { WebhookRequest } from '../types.js'
+import type { RequestMessage } from './message.js'
+
+/** Puts the raw body into the message. Throws WebhookError: 413, 415, 408, 400, or ERR_BODY_CONSUMED. */
+export async function read(message: RequestMessage, { body }: WebhookRequest, limit: number): Promise<void> {
+  const encoding = message.header('content-encoding')
+  if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity')
+    throw new RequestError('ERR_BODY_ENCODING')
+  const bytes: unknown = typeof body === 'function' ? await body(limit) : body
+  if (bytes instanceof Uint8Array) message.body = bytes
+  else if (typeof bytes === 'string') message.body = Buffer.from(bytes)
+  else throw new ConfigError('ERR_BODY_CONSUMED', { detail: 'the body is neither bytes nor a string' })
+  if (message.body.length > limit) throw new RequestError('ERR_BODY_TOO_LARGE')
+}

@@ -1,0 +1,87 @@
+import { type ErrorCode, errorOf, isWebhookError, type WebhookError } from '../errors.js'
+import type { WebhookReply, WebhookRequest } from '../types.js'
+import { type Core, reportError } from './core.js'
+import { signedHandshake } from './handshake.js'
+import { type IdentifiedEvent, identify, type UnidentifiedEvent } from './identify.js'
+import type { RequestMessage } from './message.js'
+import { combine, type EventResult, refusal } from './reply.js'
+import { Run } from './run.js'
+import { runEvent } from './run-event.js'
+import { authenticate } from './verify.js'
+
+type Item = IdentifiedEvent | UnidentifiedEvent
+
+/** The whole pipeline. Never throws, never rejects. */
+export async function receive(core: Core, request: WebhookRequest): Promise<WebhookReply> {
+  core.counters.received++
+  try {
+    const shed = shedding(core)
+    if (shed !== undefined) return refuse(core, shed)
+    const message = await authenticate(core, request)
+    if (typeof message === 'string') return refuse(core, message)
+    if ('outcome' in message) return message
+    const handshake = signedHandshake(core, message)
+    if (handshake !== undefined) return handshake
+    return await handle(core, message)
+  } catch (error) {
+    return refuse(core, error)
+  }
+}
+
+async function handle(core: Core, message: RequestMessage): Promise<WebhookReply> {
+  const items = identify(core, message)
+  const only = items.length === 1 ? items[0] : undefined
+  if (only !== undefined && 'error' in only) return refuse(core, only.error)
+  // Asked again: many may have been verified at once.
+  const shed = shedding(core)
+  if (shed !== undefined) return refuse(core, shed)
+  const run = new Run(core.settings.maxRunMs)
+  core.runs.add(run)
+  try {
+    return combine(core, await runAll(core, items, run))
+  } finally {
+    const ended = (): void => {
+      run.end()
+      core.runs.delete(run)
+    }
+    if (run.work === undefined) ended()
+    else void run.work.finally(ended)
+  }
+}
+
+// One after another: nothing is held ahead, and a failing event does not stop the next.
+async function runAll(core: Core, items: readonly Item[], run: Run): Promise<readonly EventResult[]> {
+  const results: EventResult[] = []
+  for (const item of items) {
+    const id = item.event.id
+    if ('error' in item) {
+      reportError(core, item.error, item.event)
+      results.push({ id, outcome: 'failed' })
+    } else if (run.over || core.closing) results.push({ id, outcome: 'busy', retryAfterSeconds: 1 })
+    else results.push(await runEvent(core, item, run, items.length === 1))
+  }
+  return results
+}
+
+/** Why nothing new is taken on, if so. */
+export function shedding({ closing, runs, settings }: Core): ErrorCode | undefined {
+  if (closing) return 'ERR_CLOSING'
+  return runs.size >= settings.maxConcurrent ? 'ERR_SHED' : undefined
+}
+
+/** The reply of a refusal; the reason goes to the log only. */
+export function refuse(core: Core, reason: ErrorCode | unknown): WebhookReply {
+  const error = typeof reason === 'string' ? undefined : toWebhookError(reason)
+  const code = error?.code ?? (reason as ErrorCode) // the only strings that come here
+  const reply = refusal(core, code)
+  if (reply.outcome === 'rejected') {
+    core.counters.rejected++
+    core.log.perMinute(code, (error ?? errorOf(code)).message)
+  } else if (error?.code === 'ERR_INTERNAL') reportError(core, error, undefined)
+  else core.log.perMinute(code, (error ?? errorOf(code)).message, error === undefined ? undefined : { error })
+  return reply
+}
+
+function toWebhookError(reason: unknown): WebhookError {
+  return isWebhookError(reason) ? reason : errorOf('ERR_INTERNAL', { cause: reason })
+}

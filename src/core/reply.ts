@@ -1,0 +1,79 @@
+import { answerOf, type ErrorCode, statusOf } from '../errors.js'
+import type { Outcome, Reply, WebhookReply } from '../types.js'
+import type { Core } from './core.js'
+
+/** What became of one event. */
+export interface EventResult {
+  readonly id: string
+  readonly outcome: Outcome
+  /** Sets Retry-After. */
+  readonly retryAfterSeconds?: number | undefined
+  /** The handler's own reply, or the stored one. */
+  readonly reply?: Reply | undefined
+}
+
+/** One text for every refusal: a forger learns nothing, and whoever reads it at the provider knows where to look. */
+const REFUSED = "The receiver's log has the reason.\n"
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' } as const
+const DUPLICATE = { 'x-webhook-duplicate': '1' } as const
+const NOTHING = Object.freeze([])
+
+/** The answer to a request that was not let in. */
+export function refusal(core: Core, code: ErrorCode): WebhookReply {
+  const { provider } = core
+  const status = statusOf(code, provider.facts.statuses)
+  const headers: Record<string, string> = { ...TEXT }
+  if (status === 405)
+    headers['allow'] = [...new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])].join(
+      ', ',
+    )
+  if (status === 503) headers['retry-after'] = '5'
+  return { status, headers, body: REFUSED, outcome: outcomeOf(code), events: NOTHING }
+}
+
+function outcomeOf(code: ErrorCode): Outcome {
+  if (code === 'ERR_SHED' || code === 'ERR_CLOSING') return 'busy'
+  const answer = answerOf(code)
+  if (answer === 503) return 'unavailable'
+  return answer === 'retry' ? 'failed' : 'rejected'
+}
+
+const ORDER: readonly Outcome[] = ['failed', 'unavailable', 'busy', 'handled', 'stored', 'unhandled', 'duplicate']
+
+/** One reply for all events of a request: a success only if every one of them is settled. */
+export function combine(core: Core, results: readonly EventResult[]): WebhookReply {
+  const only = results.length === 1 ? results[0] : undefined
+  const outcome = ORDER.find((one) => results.some((result) => result.outcome === one)) ?? 'unhandled'
+  const events = results.map(({ id, outcome }) => ({ id, outcome }))
+  const open = results.filter(
+    (result) => result.outcome === 'failed' || result.outcome === 'unavailable' || result.outcome === 'busy',
+  )
+  if (open.length > 0) return { ...notYet(core, open), outcome, events }
+  const duplicate = outcome === 'duplicate' ? DUPLICATE : undefined
+  const reply = only?.reply ?? successReply(core)
+  return {
+    status: reply.status,
+    headers: duplicate === undefined ? reply.headers : { ...reply.headers, ...duplicate },
+    body: reply.body,
+    outcome,
+    events,
+  }
+}
+
+/** The provider's own success. */
+export function successReply({ provider }: Core): Reply {
+  const { statuses, success } = provider.facts
+  return { status: statuses?.success ?? 200, headers: success?.headers ?? {}, body: success?.body ?? '' }
+}
+
+function notYet(core: Core, open: readonly EventResult[]): Reply {
+  const waits = open.flatMap(({ retryAfterSeconds }) => (retryAfterSeconds === undefined ? [] : [retryAfterSeconds]))
+  if (waits.length === 0)
+    return { status: statusOf('ERR_HANDLER_FAILED', core.provider.facts.statuses), headers: TEXT, body: REFUSED }
+  return { status: 503, headers: { ...TEXT, 'retry-after': String(Math.min(...waits)) }, body: REFUSED }
+}
+
+/** Retry-After in whole seconds, from 1 to 60. */
+export function retrySeconds(ms: number): number {
+  return Math.min(60, Math.max(1, Math.ceil(ms / 1000)))
+}

@@ -1,0 +1,117 @@
+import { errorOf } from '../errors.js'
+import { randomId } from '../lib/crypto.js'
+import type { ClaimResult } from '../types.js'
+import { claim } from './claim.js'
+import { fromStoredForm } from './context.js'
+import { type Core, callSafely, reportError } from './core.js'
+import { dispatch } from './dispatch.js'
+import type { Registered } from './handlers.js'
+import type { IdentifiedEvent } from './identify.js'
+import { Lease } from './lease.js'
+import { type EventResult, retrySeconds } from './reply.js'
+import { DEADLINE, type Run } from './run.js'
+import { attemptOf, ending, resultOf, settle } from './settle.js'
+import { runInTransaction } from './transaction.js'
+
+/** One event on its way through claim, handlers and settlement. */
+export interface Job {
+  readonly item: IdentifiedEvent
+  readonly key: string
+  readonly nonce: string
+  readonly todo: readonly Registered[]
+  readonly run: Run
+  /** The request holds no other event, so that a handler may answer. */
+  readonly alone: boolean
+}
+
+/** Claims one event, runs its handlers and settles it. Never rejects. */
+export async function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boolean): Promise<EventResult> {
+  const { event, key } = item
+  const todo = core.handlers.matching(event.type)
+  if (todo.length === 0) {
+    callSafely(core, 'WARN_ON_UNHANDLED_THREW', () => core.onUnhandled?.(event))
+    return { id: event.id, outcome: 'unhandled' }
+  }
+  const job = { item, key: key ?? event.id, nonce: randomId(), todo, run, alone }
+  const { store } = core.settings
+  if (store === undefined || key === undefined) return runUnclaimed(core, job, false)
+  if (store.transaction !== undefined) return runInTransaction(core, job)
+  const result = await claim(core, item, key, job.nonce, run)
+  if (result === undefined)
+    return core.settings.processWithoutStore ? runUnclaimed(core, job, true) : unavailable(event.id)
+  return result.status === 'won' ? runClaimed(core, job, result) : notWon(core, item, result)
+}
+
+/** The answer where another delivery of the event has the claim, or had it. */
+export function notWon(
+  core: Core,
+  { event, guarded }: IdentifiedEvent,
+  result: Exclude<ClaimResult, { status: 'won' }>,
+): EventResult {
+  if (result.status === 'busy')
+    return { id: event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(result.retryAfterMs) }
+  const same = result.tag === event.id
+  core.counters.duplicates++
+  if (guarded && !same) {
+    core.counters.replaysSuspected++
+    core.log.perMinute('WARN_REPLAY_SUSPECTED', 'a finished event came again under another delivery id', {
+      id: event.id,
+      firstId: result.tag,
+    })
+  }
+  return { id: event.id, outcome: 'duplicate', reply: same ? fromStoredForm(result.result) : undefined }
+}
+
+/** The answer where the store could not be asked. */
+export function unavailable(id: string): EventResult {
+  return { id, outcome: 'unavailable', retryAfterSeconds: 5 }
+}
+
+/** The result of the work, or at maxRunMs an answer without it: it settles later, by itself. */
+export async function inTime(
+  core: Core,
+  { item, run }: Job,
+  work: Promise<EventResult>,
+  leftMs: () => number,
+): Promise<EventResult> {
+  const first = await Promise.race([work, run.deadline])
+  if (first !== DEADLINE) return first
+  run.work = work
+  reportError(core, errorOf('ERR_HANDLER_TIMEOUT'), item.event)
+  return { id: item.event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(leftMs()) }
+}
+
+async function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): Promise<EventResult> {
+  const { item, key, nonce, todo, run, alone } = job
+  const lease = new Lease(core, key, nonce, () => {
+    core.counters.leasesLost++
+    reportError(core, errorOf('ERR_LEASE_LOST'), item.event)
+    run.stop()
+  })
+  const attempt = attemptOf(key, won, alone)
+  attempt.reply = fromStoredForm(won.result)
+  const work = async (): Promise<EventResult> => {
+    const dispatched = await dispatch(core, item.event, todo, attempt, won.progress, run)
+    lease.release()
+    const finished = await settle(core, item.event, key, nonce, dispatched, attempt)
+    if (finished === 'lost' || lease.lost) return { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
+    return resultOf(core, item.event, dispatched, attempt)
+  }
+  lease.keep()
+  return inTime(core, job, work(), () => {
+    lease.release()
+    return lease.leftMs
+  })
+}
+
+/** `remember`: the store was down; a claim that landed after all, or an absent record, is marked done. */
+async function runUnclaimed(core: Core, job: Job, remember: boolean): Promise<EventResult> {
+  const { item, key, nonce, todo, run, alone } = job
+  const attempt = attemptOf(key, undefined, alone)
+  const work = async (): Promise<EventResult> => {
+    const dispatched = await dispatch(core, item.event, todo, attempt, '', run)
+    if (remember && ending(dispatched) === 'done') await settle(core, item.event, key, nonce, dispatched, attempt)
+    return resultOf(core, item.event, dispatched, attempt)
+  }
+  return inTime(core, job, work(), () => 1000)
+}

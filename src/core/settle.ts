@@ -1,0 +1,69 @@
+import type { WebhookError } from '../errors.js'
+import type { ClaimResult } from '../types.js'
+import { type Attempt, storedForm } from './context.js'
+import { type Core, storeFailed } from './core.js'
+import type { Dispatched } from './dispatch.js'
+import type { ReceivedEvent } from './event.js'
+import type { EventResult } from './reply.js'
+import { askStore } from './store.js'
+
+type Won = Extract<ClaimResult, { status: 'won' }>
+
+/** What the handlers of one event see of its claim; without one, nothing is deduplicated. */
+export function attemptOf(key: string, won: Won | undefined, mayRespond: boolean, transaction?: unknown): Attempt {
+  return {
+    key,
+    attempt: won?.attempt ?? 0,
+    fence: won?.fence ?? 0,
+    deduplicated: won !== undefined,
+    mayRespond,
+    transaction,
+    reply: undefined,
+  }
+}
+
+/** free while a handler is left, else dead where one failed for good, else done. */
+export function ending({ open, settled }: Dispatched): 'free' | 'dead' | 'done' {
+  if (open > 0) return 'free'
+  for (const id of settled) if (id.startsWith('!')) return 'dead'
+  return 'done'
+}
+
+/** Writes the ending. A store that fails here changes nothing about the answer: the effect has happened. */
+export async function settle(
+  core: Core,
+  event: ReceivedEvent,
+  key: string,
+  nonce: string,
+  dispatched: Dispatched,
+  attempt: Attempt,
+): Promise<'ok' | 'late' | 'lost'> {
+  const { store, retentionMs, storeTimeoutMs } = core.settings
+  if (store === undefined) return 'ok'
+  const options = {
+    nonce,
+    to: ending(dispatched),
+    progress: [...dispatched.settled].join(' '),
+    result: storedForm(attempt.reply),
+    retentionMs,
+  }
+  try {
+    const asked = askStore(() => store.finish(key, options), storeTimeoutMs, true)
+    return asked instanceof Promise ? await asked : asked
+  } catch (error) {
+    core.counters.finishFailed++
+    storeFailed(core, error as WebhookError, event) // askStore rejects with nothing else
+    return 'ok'
+  }
+}
+
+/** The result of an event whose handlers have ended. */
+export function resultOf(core: Core, event: ReceivedEvent, dispatched: Dispatched, attempt: Attempt): EventResult {
+  if (dispatched.open === 0) {
+    core.counters.handled++
+    return { id: event.id, outcome: 'handled', reply: attempt.reply }
+  }
+  core.counters.failed++
+  const { laterSeconds } = dispatched
+  return { id: event.id, outcome: 'failed', retryAfterSeconds: laterSeconds === 0 ? undefined : laterSeconds }
+}

@@ -1,0 +1,80 @@
+import { errorOf, isWebhookError } from '../errors.js'
+import type { Attempt } from './context.js'
+import { storedForm } from './context.js'
+import { type Core, storeFailed } from './core.js'
+import { type Dispatched, dispatch } from './dispatch.js'
+import type { EventResult } from './reply.js'
+import { inTime, type Job, notWon, unavailable } from './run-event.js'
+import { attemptOf, ending, resultOf } from './settle.js'
+import { askStore } from './store.js'
+
+/** Thrown through the store, so that it rolls everything back. */
+class RolledBack extends Error {
+  readonly dispatched: Dispatched
+  readonly attempt: Attempt
+  constructor(dispatched: Dispatched, attempt: Attempt) {
+    super('rolled back')
+    this.dispatched = dispatched
+    this.attempt = attempt
+  }
+}
+
+/** Claim, the handlers' writes and done in one commit: any throw rolls all of it back. Never rejects. */
+export async function runInTransaction(core: Core, job: Job): Promise<EventResult> {
+  return inTime(core, job, commit(core, job), () => 1000)
+}
+
+async function commit(core: Core, job: Job): Promise<EventResult> {
+  const { item, key, todo, run, alone } = job
+  const { store, retentionMs, maxRunMs, rerun } = core.settings
+  const { event } = item
+  try {
+    const options = { tag: event.id, retentionMs, maxRunMs, rerun, signal: run.signal }
+    const ended = await store?.transaction?.(key, options, async (transaction, number) => {
+      const won = { status: 'won', fence: number, attempt: number, progress: '', tag: event.id } as const
+      const attempt = attemptOf(key, won, alone, transaction)
+      const dispatched = await dispatch(core, event, todo, attempt, '', run)
+      if (ending(dispatched) !== 'done') throw new RolledBack(dispatched, attempt)
+      return { value: { dispatched, attempt }, result: storedForm(attempt.reply) }
+    })
+    if (ended === undefined) return unavailable(event.id)
+    return ended.status === 'ran'
+      ? resultOf(core, event, ended.value.dispatched, ended.value.attempt)
+      : notWon(core, item, ended)
+  } catch (thrown) {
+    if (thrown instanceof RolledBack) return afterRollback(core, job, thrown)
+    run.storeDown = true
+    storeFailed(core, isWebhookError(thrown) ? thrown : errorOf('ERR_STORE_UNAVAILABLE', { cause: thrown }), event)
+    return unavailable(event.id)
+  }
+}
+
+/** Writes what is left of the attempt, its number or that it is dead, in a statement of its own. */
+async function afterRollback(
+  core: Core,
+  { item, key, nonce }: Job,
+  { dispatched, attempt }: RolledBack,
+): Promise<EventResult> {
+  const { store, leaseMs, retentionMs, storeTimeoutMs } = core.settings
+  const result = resultOf(core, item.event, dispatched, attempt)
+  if (store === undefined) return result
+  try {
+    const claimed = await askStore(
+      () => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.event.id }),
+      storeTimeoutMs,
+      true,
+    )
+    if (claimed.status === 'won') {
+      await askStore(
+        () => store.finish(key, { nonce, to: ending(dispatched), progress: '', retentionMs }),
+        storeTimeoutMs,
+        true,
+      )
+    }
+    return result
+  } catch (error) {
+    storeFailed(core, isWebhookError(error) ? error : errorOf('ERR_STORE_UNAVAILABLE', { cause: error }), item.event)
+    // A dead event that could not be recorded as dead has to come again.
+    return result.outcome === 'handled' ? unavailable(item.event.id) : result
+  }
+}
