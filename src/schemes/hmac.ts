@@ -1,6 +1,6 @@
 import { createMac, DIGEST_BYTES, equalBytes, type HashName, type Mac } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyCodec } from './keys.js'
@@ -16,30 +16,37 @@ export interface HmacOptions extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
+const OPTIONS = ['secret', 'algorithm', 'key', 'encoding', 'signature', 'timestamp', 'signed', 'coverage', 'content']
+
 /**
  * A keyed hash over a template of the request. Several secrets cost a digest each, several signatures nothing.
- * Throws ConfigError ERR_SECRET_INVALID or ERR_OPTION_INVALID. @see https://www.rfc-editor.org/rfc/rfc2104
+ * Throws ConfigError ERR_SECRET_INVALID, ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export function hmac(options: HmacOptions): Scheme {
-  const algorithm = options.algorithm ?? 'sha256'
-  const encoding = options.encoding ?? 'hex'
+  checkOptions(options, OPTIONS, 'hmac')
+  const { algorithm = 'sha256', encoding = 'hex', key = 'utf8' } = options
   const length = DIGEST_BYTES[algorithm]
   if (length === undefined) throw invalidOption('hmac', 'algorithm', 'sha1, sha256, sha384 or sha512')
-  const text = Buffer.alloc(length).toString(encoding === 'hex-any-case' ? 'hex' : encoding).length
+  const characters = textLength(length, encoding)
   return signedScheme<Mac>(options.secret, options, {
     kind: 'hmac',
     keyName: 'secret',
-    codec: options.key ?? 'utf8',
+    codec: key,
     make: (bytes) => createMac(algorithm, bytes),
-    wellFormed: (candidate) => candidate.length === text && decode(candidate, encoding) !== undefined,
-    matches(mac, parts, candidates): boolean {
+    parse: (candidate) => (candidate.length === characters ? decode(candidate, encoding) : undefined),
+    matches(mac, parts, signatures): boolean {
       const expected = mac.sign(parts)
       let matched = false
-      for (const candidate of candidates) {
-        const bytes = decode(candidate, encoding)
-        if (bytes !== undefined && equalBytes(bytes, expected)) matched = true
-      }
+      for (const signature of signatures) if (equalBytes(signature, expected)) matched = true
       return matched
     },
   })
+}
+
+/** Throws ConfigError ERR_OPTION_INVALID for an unknown encoding. */
+export function textLength(bytes: number, encoding: Encoding): number {
+  if (encoding === 'hex' || encoding === 'hex-any-case') return 2 * bytes
+  if (encoding === 'base64') return 4 * Math.ceil(bytes / 3)
+  if (encoding === 'base64url') return Math.ceil((4 * bytes) / 3)
+  throw invalidOption('the scheme', 'encoding', 'hex, hex-any-case, base64 or base64url')
 }

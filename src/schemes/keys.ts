@@ -1,19 +1,13 @@
 import { ConfigError, type ErrorCode } from '../errors.js'
 import { digest } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
-import type {
-  Incoming,
-  LabelledSecret,
-  MaybePromise,
-  Notice,
-  SecretLookupResult,
-  SecretOption,
-  Secrets,
-} from '../types.js'
+import type { Incoming, LabelledSecret, MaybePromise, Notice, SecretLookup, SecretOption, Secrets } from '../types.js'
+import { findSecret } from './_lookup.js'
 
-/** How a secret's text becomes key bytes: as UTF-8, decoded, or with a prefix cut off first. */
+/** How a secret's text becomes key bytes: as UTF-8, decoded, with a prefix cut off first, or PEM (lines, so that white space at the ends is no mistake). */
 export type KeyCodec =
   | 'utf8'
+  | 'pem'
   | Encoding
   | {
       readonly prefixes: readonly string[]
@@ -43,6 +37,13 @@ export interface KeyRing<K> {
   readonly warnings: readonly Notice[]
   /** Keys that hold now; the code of the refusal where a `secret` function has none, fails or is late. */
   keys(incoming: Incoming): MaybePromise<Keys<K> | ErrorCode>
+  /** Asked where no key matched: newer keys, or undefined where there can be none yet. */
+  renew?(incoming: Incoming): Promise<Keys<K> | ErrorCode | undefined>
+}
+
+/** Whether a key option is a source of keys already, and not yet a secret. */
+export function isKeyRing<K>(keys: SecretOption | KeyRing<K>): keys is KeyRing<K> {
+  return typeof keys === 'object' && keys !== null && 'keys' in keys
 }
 
 export interface KeyRingOptions<K> {
@@ -52,10 +53,15 @@ export interface KeyRingOptions<K> {
   readonly make: (bytes: Uint8Array) => K
   /** No warning for short keys: tokens and passwords may be any length. */
   readonly anyLength?: boolean | undefined
+  /** Secrets that are no secrets: the vendor prints them in its docs. */
+  readonly published?: readonly string[] | undefined
+  /** Header that picks a key by its id, so that every key needs one. */
+  readonly idFrom?: string | undefined
 }
 
 const MAX_KEYS = 8
 const API_KEY = /^(?:[sprw]k_(?:live|test)_|xox[abeprs]-|xapp-|gh[oprsu]_|github_pat_|shp(?:at|ca|pa)_|[sp]k_)/
+const PEM = { prefixes: [], encoding: 'utf8' } as const
 const SECRET_FIELDS = ['value', 'id', 'notAfter']
 
 /** Resolves a `secret` option once. Throws ConfigError ERR_SECRET_INVALID with the cure. */
@@ -91,6 +97,9 @@ function toKeys<K>(secrets: Secrets | null, options: KeyRingOptions<K>): readonl
 function toKey<K>(secret: unknown, options: KeyRingOptions<K>): Made<K> {
   const { value, id, notAfter } = labelled(secret, options.name)
   const bytes = keyBytes(value, options)
+  if (options.idFrom !== undefined && id === undefined) {
+    throw badSecret(options.name, `needs an id: { id, value }, where id is what the header ${options.idFrom} holds`)
+  }
   const end = notAfter === undefined ? Number.POSITIVE_INFINITY : new Date(notAfter).getTime()
   if (Number.isNaN(end)) throw badSecret(options.name, 'has a notAfter that is no date')
   const use = options.make(bytes)
@@ -117,14 +126,17 @@ function labelled(secret: unknown, name: string): LabelledSecret {
   return secret as LabelledSecret // its value was checked, the rest is optional
 }
 
-function keyBytes<K>(value: string, options: KeyRingOptions<K>): Uint8Array {
+function keyBytes<K>(given: string, options: KeyRingOptions<K>): Uint8Array {
   const { name, codec } = options
+  const value = codec === 'pem' ? given.trim() : given
   if (value.trim() === '') throw badSecret(name, 'is empty: is the environment variable set?')
   if (/^(["'`]).*\1$/s.test(value)) throw badSecret(name, 'is wrapped in quotes: take them off')
   if (API_KEY.test(value))
     throw badSecret(name, 'looks like an API key: use the signing secret of the webhook endpoint')
+  if (options.published?.includes(value) === true)
+    throw badSecret(name, 'is the one that the vendor publishes for trials: anybody can sign with it')
   if (value !== value.trim()) throw badSecret(name, 'begins or ends with white space: trim it')
-  const rule = typeof codec === 'string' ? { prefixes: [], encoding: codec } : codec
+  const rule = codec === 'pem' ? PEM : typeof codec === 'string' ? { prefixes: [], encoding: codec } : codec
   const prefix = rule.prefixes.find((one) => value.startsWith(one))
   if (prefix === undefined && 'required' in rule && rule.required === true) {
     throw badSecret(name, `must begin with ${rule.prefixes.join(' or ')}`)
@@ -142,43 +154,17 @@ function badSecret(name: string, problem: string): ConfigError {
 }
 
 async function lookUp<K>(
-  find: (request: Incoming['unverified']) => MaybePromise<SecretLookupResult>,
+  find: SecretLookup,
   incoming: Incoming,
   options: KeyRingOptions<K>,
 ): Promise<Keys<K> | ErrorCode> {
-  const found = await inTime(find, incoming)
-  if (found === LATE) return 'ERR_SECRET_LOOKUP'
-  const { tenant, secret } = isTenant(found) ? found : { tenant: undefined, secret: found }
-  if (secret === undefined) return 'ERR_SECRET_INVALID'
-  if (secret === null || (Array.isArray(secret) && secret.length === 0)) return 'ERR_TENANT_UNKNOWN'
+  const found = await findSecret(find, incoming)
+  if (typeof found === 'string') return found
   try {
-    const list = toKeys(secret, options).map(({ key }) => key)
+    const list = toKeys(found.secret, options).map(({ key }) => key)
     if (list.length === 0) return 'ERR_SECRET_INVALID'
-    return { list: list.filter((key) => incoming.now <= key.notAfter), tenant, perTenant: true }
+    return { list: list.filter((key) => incoming.now <= key.notAfter), tenant: found.tenant, perTenant: true }
   } catch {
     return 'ERR_SECRET_INVALID'
-  }
-}
-
-function isTenant(found: SecretLookupResult): found is { readonly tenant: string; readonly secret: Secrets | null } {
-  return typeof found === 'object' && found !== null && 'tenant' in found
-}
-
-const LATE = Symbol('late')
-
-async function inTime(
-  find: (request: Incoming['unverified']) => MaybePromise<SecretLookupResult>,
-  incoming: Incoming,
-): Promise<SecretLookupResult | typeof LATE> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), incoming.secretTimeoutMs)
-  })
-  try {
-    return await Promise.race([find(incoming.unverified), late])
-  } catch {
-    return LATE
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,0 +1,135 @@
+import { ConfigError, type ErrorCode } from '../errors.js'
+import { invalidOption } from '../lib/options.js'
+import type { TimeUnit } from '../lib/time.js'
+import type { Incoming } from '../types.js'
+
+/** Where the signatures stand. At most one of `prefix`, `params` and `list`; with none of them the value is the signature. */
+export interface SignatureSource {
+  /** One header in lower case, or several of which each may hold signatures (numbered or rotating headers). */
+  readonly header: string | readonly string[]
+  /** Fixed text before the value: `sha256=`. */
+  readonly prefix?: string | undefined
+  /** The prefix may be left out. @default false */
+  readonly prefixOptional?: boolean | undefined
+  /** `t=…,v1=…`: pairs; every pair of the given name is a signature, unknown ones are skipped. */
+  readonly params?: { readonly separator: string; readonly signature: string } | undefined
+  /** `v1=…,v2=…` or `v1,… v1a,…`: entries; those that begin with `prefix` are signatures, all others are skipped. */
+  readonly list?: { readonly separator: string; readonly prefix: string } | undefined
+}
+
+/** Where the signed timestamp stands: a header, a pair of `signature.params`, or the signed body (read after the signature held). */
+export type TimestampSource =
+  | { readonly header: string; readonly unit: TimeUnit }
+  | { readonly param: string; readonly unit: TimeUnit }
+  | { readonly payload: (payload: unknown) => unknown; readonly unit: TimeUnit }
+
+/** The texts that a request offers as signatures, and its timestamp verbatim. */
+export interface Found {
+  readonly candidates: readonly string[]
+  readonly timestamp: string | undefined
+}
+
+export type SignatureReader = (incoming: Incoming) => Found | ErrorCode
+
+/** Far above what any sender needs; one request must not buy thousands of comparisons. */
+const MAX_HEADER_LENGTH = 4096
+const MAX_CANDIDATES = 16
+
+/** Resolves the two sources once. Throws ConfigError ERR_OPTION_INVALID. */
+export function signatureReader(source: SignatureSource, time: TimestampSource | undefined): SignatureReader {
+  const names = namesOf(source)
+  checkSource(source, time)
+  const timeHeader = time !== undefined && 'header' in time ? time.header : undefined
+  const timeParam = time !== undefined && 'param' in time ? time.param : undefined
+  const add = adder(source, timeParam)
+  return (incoming) => {
+    const candidates: string[] = []
+    let timestamp = timeHeader === undefined ? undefined : incoming.header(timeHeader)
+    let seen = false
+    for (const name of names) {
+      const value = incoming.header(name)
+      if (value === undefined) continue
+      seen = true
+      if (value === '' || value.length > MAX_HEADER_LENGTH) return 'ERR_SIGNATURE_MALFORMED'
+      const stamp = add(value, candidates)
+      if (stamp === TWICE || (stamp !== undefined && timestamp !== undefined)) return 'ERR_SIGNATURE_MALFORMED'
+      timestamp ??= stamp
+    }
+    if (!seen) return 'ERR_SIGNATURE_MISSING'
+    if (candidates.length === 0 || candidates.length > MAX_CANDIDATES) return 'ERR_SIGNATURE_MALFORMED'
+    if ((timeHeader !== undefined || timeParam !== undefined) && !timestamp) return 'ERR_TIMESTAMP_MISSING'
+    return { candidates, timestamp }
+  }
+}
+
+export function namesOf({ header }: SignatureSource): readonly string[] {
+  return typeof header === 'string' ? [header] : header
+}
+
+/** Throws ConfigError ERR_OPTION_INVALID. */
+export function headerName(name: string, option: string): string {
+  if (typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) return name
+  throw invalidOption('the scheme', option, 'a header name in lower case')
+}
+
+function checkSource(source: SignatureSource, time: TimestampSource | undefined): void {
+  const names = namesOf(source)
+  if (names.length === 0) throw invalidOption('the scheme', 'signature.header', 'at least one header name')
+  for (const name of names) headerName(name, 'signature.header')
+  if (time !== undefined && 'header' in time) headerName(time.header, 'timestamp.header')
+  if ([source.prefix, source.params, source.list].filter((one) => one !== undefined).length > 1) {
+    throw new ConfigError('ERR_OPTION_INVALID', { detail: 'signature takes one of prefix, params and list' })
+  }
+  if (source.prefixOptional === true && source.prefix === undefined) {
+    throw new ConfigError('ERR_OPTION_INVALID', { detail: 'signature.prefixOptional needs signature.prefix' })
+  }
+  for (const one of [source.params, source.list]) {
+    if (one?.separator === '') throw invalidOption('the scheme', 'separator', 'at least one character')
+  }
+  if (time !== undefined && 'param' in time && source.params === undefined) {
+    throw new ConfigError('ERR_OPTION_INVALID', { detail: 'a timestamp param needs signature.params' })
+  }
+}
+
+/** The timestamp came twice: nobody can tell which one was signed. */
+const TWICE = Symbol('twice')
+
+/** Adds the signatures of one header's value, and returns the timestamp that stands beside them. */
+type Adder = (value: string, into: string[]) => string | typeof TWICE | undefined
+
+function adder(source: SignatureSource, timeParam: string | undefined): Adder {
+  const { prefix, prefixOptional, params, list } = source
+  if (params !== undefined) return (value, into) => addParams(value, params, timeParam, into)
+  if (list !== undefined) return (value, into) => addEntries(value, list, into)
+  if (prefix === undefined) return (value, into) => void into.push(value)
+  return (value, into) => {
+    if (value.startsWith(prefix)) into.push(value.slice(prefix.length))
+    else if (prefixOptional === true) into.push(value)
+    return undefined
+  }
+}
+
+function addEntries(value: string, list: NonNullable<SignatureSource['list']>, into: string[]): undefined {
+  for (const entry of value.split(list.separator)) {
+    if (entry.startsWith(list.prefix)) into.push(entry.slice(list.prefix.length))
+  }
+}
+
+function addParams(
+  value: string,
+  params: NonNullable<SignatureSource['params']>,
+  timeParam: string | undefined,
+  into: string[],
+): string | typeof TWICE | undefined {
+  let stamp: string | undefined
+  for (const pair of value.split(params.separator)) {
+    const at = pair.indexOf('=')
+    const name = pair.slice(0, Math.max(at, 0))
+    if (name === params.signature) into.push(pair.slice(at + 1))
+    else if (name === timeParam && name !== '') {
+      if (stamp !== undefined) return TWICE
+      stamp = pair.slice(at + 1)
+    }
+  }
+  return stamp
+}
