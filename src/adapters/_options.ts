@@ -1,0 +1,22 @@
+import { RequestError } from '../errors.js'
+import { checkOptions, numberOption } from '../lib/options.js'
+
+export interface AdapterOptions {
+  /** How long a body may take to arrive, in ms. @default 10 000 */
+  readonly bodyTimeoutMs?: number | undefined
+}
+
+/** The body's deadline in ms. Throws ConfigError for an unknown option or a value that cannot work. */
+export function bodyDeadline(options: AdapterOptions | undefined, where: string): number {
+  const { bodyTimeoutMs } = checkOptions(options, ['bodyTimeoutMs'], where)
+  // Node's timers hold no more than a signed 32-bit number.
+  return numberOption(bodyTimeoutMs, 10_000, { where, name: 'bodyTimeoutMs', min: 1, max: 2 ** 31 - 1 })
+}
+
+/** Refuses what announces itself as too large before any of it is read. */
+export function announcedLength(header: string | null | undefined, limit: number): number | undefined {
+  if (header === undefined || header === null || !/^\d+$/.test(header)) return undefined
+  const length = Number(header)
+  if (length > limit) throw new RequestError('ERR_BODY_TOO_LARGE')
+  return length
+}

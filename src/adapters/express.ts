@@ -1,0 +1,83 @@
+import type { Delivery, WebhookEndpoint } from '../types.js'
+import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type AdapterOptions, bodyDeadline } from './_options.js'
+
+export type { AdapterOptions } from './_options.js'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** What `expressGuard` let in. */
+      webhook?: Delivery
+    }
+  }
+}
+
+/** Express's request, or that of any framework with `(req, res, next)`. */
+export interface ExpressRequest extends NodeRequest {
+  webhook?: Delivery
+}
+/** Express's response. */
+export interface ExpressResponse extends NodeResponse {
+  readonly writableFinished?: boolean | undefined
+  once(event: string, listener: () => void): unknown
+}
+type Middleware = (req: ExpressRequest, res: ExpressResponse, next?: (error?: unknown) => void) => Promise<void>
+
+const FIX = `Express 4 and 5: mount hookproof above the parser,
+  app.all('/webhooks', expressMiddleware(receiver))
+  app.use(express.json())
+or let a parser that stays above keep the raw bytes:
+  import { captureRawBody } from 'hookproof/express'
+  app.use(express.json({ verify: captureRawBody }))
+NestJS: NestFactory.create(AppModule, { rawBody: true })`
+
+/**
+ * A receiver as Express route: `app.all('/webhooks/github', expressMiddleware(receiver))`. Express 4 and 5, and whatever calls
+ * `(req, res, next)`. `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that
+ * cannot work. @see https://expressjs.com/en/guide/using-middleware.html
+ */
+export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  const deadlineMs = bodyDeadline(options, 'expressMiddleware')
+  return async function hookproofMiddleware(req, res, next) {
+    try {
+      const { request, body } = translate(req, { fix: FIX, deadlineMs })
+      const reply = await receiver.receive(request)
+      send(res, reply, replyHeaders(reply, req, body))
+    } catch (error) {
+      next?.(error) // Express 4 does not look at promises
+    }
+  }
+}
+
+/**
+ * Lets only genuine and new deliveries through to the routes after it, as `req.webhook`, and settles them by the final status: 2xx is
+ * done, anything else may be retried. Where the connection ends without an answer, the lease decides.
+ * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work, and for a
+ * receiver with handlers.
+ */
+export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  const deadlineMs = bodyDeadline(options, 'expressGuard')
+  const admit = receiver.guard()
+  return async function hookproofGuard(req, res, next) {
+    const { request, body } = translate(req, { fix: FIX, deadlineMs })
+    const admission = await admit(request)
+    if ('reply' in admission) return send(res, admission.reply, replyHeaders(admission.reply, req, body))
+    // Gone before the application saw it: nothing ran, so a retry may.
+    if (res.destroyed === true) return admission.settle(500)
+    res.once('finish', () => void admission.settle(res.statusCode))
+    res.once('close', () => {
+      if (res.writableFinished !== true) admission.abandon()
+    })
+    req.webhook = admission.delivery
+    next?.()
+  }
+}
+
+/**
+ * Keeps the raw bytes beside a parsed body, for applications with a parser for every route:
+ * `app.use(express.json({ verify: captureRawBody }))`, and the same for `urlencoded` and `text`.
+ */
+export function captureRawBody(req: object, _res: unknown, bytes: Uint8Array): void {
+  Object.assign(req, { rawBody: bytes })
+}

@@ -1,0 +1,66 @@
+import { checkOptions } from '../lib/options.js'
+import type { WebhookEndpoint } from '../types.js'
+import { type BodyStream, NodeBody } from './_body.js'
+import { type NodeRequest, replyHeaders } from './_node.js'
+import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { paramsOf } from './_params.js'
+
+/** The parts of a Fastify instance that the plugin uses. */
+export interface FastifyLike {
+  removeAllContentTypeParsers(): void
+  addContentTypeParser(
+    type: string,
+    parser: (request: never, payload: never, done: (error: Error | null, body?: unknown) => void) => void,
+  ): unknown
+  all(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>): unknown
+}
+interface FastifyRequestLike {
+  readonly raw: NodeRequest
+  readonly method: string
+  readonly originalUrl: string
+  readonly params: unknown
+  readonly body: unknown
+}
+interface FastifyReplyLike {
+  code(status: number): unknown
+  headers(values: Record<string, string>): unknown
+  send(body?: unknown): unknown
+}
+
+export interface FastifyPluginOptions extends AdapterOptions {
+  /** Where the endpoint is, below the prefix that `register` was given. @default '/' */
+  readonly path?: string | undefined
+}
+
+const FIX = `Fastify: a hook of the application read the payload. Register the plugin where that hook does not reach,
+  app.register(fastifyPlugin(receiver, { path: '/webhooks' }))
+  app.register(async (routes) => { routes.addHook('preParsing', yourHook) })`
+
+/**
+ * A receiver as encapsulated Fastify 5 plugin: `app.register(fastifyPlugin(receiver, { path: '/webhooks/github' }))`. Only this route
+ * gets raw bytes; the application's parsers stay as they are. `bodyTimeoutMs`: how long a body may take to arrive
+ * (@default 10 000 ms). Throws ConfigError for options that cannot work. @see https://fastify.dev/docs/latest/Reference/Plugins/
+ */
+export function fastifyPlugin(
+  receiver: WebhookEndpoint,
+  options?: FastifyPluginOptions,
+): (instance: FastifyLike) => Promise<void> {
+  const { path = '/', ...rest } = checkOptions(options, ['path', 'bodyTimeoutMs'], 'fastifyPlugin')
+  const deadlineMs = bodyDeadline(rest, 'fastifyPlugin')
+  return async function hookproofPlugin(instance) {
+    instance.removeAllContentTypeParsers()
+    // Hands the unread payload on: nothing is read before the headers have been looked at.
+    instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    instance.all(path, async (request, reply) => {
+      const { raw, method, originalUrl: url } = request
+      const stream = (request.body ?? raw) as BodyStream // what the parser above left
+      const { headers, rawHeaders } = raw
+      const body = new NodeBody({ stream, headers, holders: [], fix: FIX, deadlineMs })
+      const params = paramsOf(request.params)
+      const answer = await receiver.receive({ method, url, headers, rawHeaders, params, body: body.read })
+      reply.code(answer.status)
+      reply.headers(replyHeaders(answer, raw, body))
+      return reply.send(answer.body === '' ? undefined : answer.body)
+    })
+  }
+}

@@ -1,0 +1,78 @@
+import type { Delivery, Reply, WebhookEndpoint } from '../types.js'
+import type { BodyHolder, NodeBody } from './_body.js'
+import { type NodeRequest, replyHeaders, type Translated, translate } from './_node.js'
+import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { paramsOf } from './_params.js'
+
+export type { AdapterOptions } from './_options.js'
+
+/** Koa's context, with the router's parameters where one was used. */
+export interface KoaContext {
+  readonly req: NodeRequest
+  readonly request: BodyHolder
+  readonly originalUrl: string
+  readonly state: { webhook?: Delivery }
+  readonly params?: unknown
+  status: number
+  body: unknown
+  set(name: string, value: string): unknown
+  remove(name: string): unknown
+}
+type Middleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<void>
+
+const FIX = `Koa: mount hookproof above the parser,
+  router.all('/webhooks', koaMiddleware(receiver))
+  app.use(bodyParser())
+or switch a parser that stays above off for this path (koa-bodyparser and @koa/bodyparser):
+  app.use((ctx, next) => { ctx.disableBodyParser = ctx.path.startsWith('/webhooks'); return next() })
+  app.use(bodyParser())`
+
+/**
+ * A receiver as Koa middleware: `router.all('/webhooks/github', koaMiddleware(receiver))`. Koa 2 and 3.
+ * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work.
+ * @see https://koajs.com/#application
+ */
+export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  const deadlineMs = bodyDeadline(options, 'koaMiddleware')
+  return async function hookproofMiddleware(ctx) {
+    const { request, body } = translateContext(ctx, deadlineMs)
+    answer(ctx, await receiver.receive(request), body)
+  }
+}
+
+/**
+ * Lets only genuine and new deliveries through to the middleware after it, as `ctx.state.webhook`, and settles them by the status that
+ * this leaves: 2xx is done, anything else and a throw may be retried.
+ * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work, and for a
+ * receiver with handlers.
+ */
+export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  const deadlineMs = bodyDeadline(options, 'koaGuard')
+  const admit = receiver.guard()
+  return async function hookproofGuard(ctx, next) {
+    const { request, body } = translateContext(ctx, deadlineMs)
+    const admission = await admit(request)
+    if ('reply' in admission) return answer(ctx, admission.reply, body)
+    ctx.state.webhook = admission.delivery
+    try {
+      await next()
+    } catch (error) {
+      await admission.settle(500)
+      throw error
+    }
+    await admission.settle(ctx.status)
+  }
+}
+
+function translateContext(ctx: KoaContext, deadlineMs: number): Translated {
+  const { request, body } = translate(ctx.req, { fix: FIX, deadlineMs, holders: [ctx.request] })
+  return { request: { ...request, url: ctx.originalUrl, params: paramsOf(ctx.params) }, body }
+}
+
+function answer(ctx: KoaContext, reply: Reply, body: NodeBody): void {
+  // Koa guesses a type from the body and a status from its absence: both are set afterwards.
+  ctx.body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
+  ctx.remove('content-type')
+  ctx.status = reply.status
+  for (const [name, value] of Object.entries(replyHeaders(reply, ctx.req, body))) ctx.set(name, value)
+}

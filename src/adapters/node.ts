@@ -1,0 +1,27 @@
+import type { WebhookEndpoint } from '../types.js'
+import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type AdapterOptions, bodyDeadline } from './_options.js'
+
+export type { NodeRequest, NodeResponse } from './_node.js'
+export type { AdapterOptions } from './_options.js'
+
+const FIX = `node:http: nothing may read the request before the listener:
+  const webhooks = nodeListener(receiver)
+  createServer((req, res) => (req.url === '/webhooks' ? webhooks(req, res) : app(req, res)))`
+
+/**
+ * A receiver as request listener: `http.createServer(nodeListener(receiver))`, HTTP/2 servers alike.
+ * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work.
+ * @see https://nodejs.org/api/http.html#event-request
+ */
+export function nodeListener(
+  receiver: WebhookEndpoint,
+  options?: AdapterOptions,
+): (req: NodeRequest, res: NodeResponse) => Promise<void> {
+  const deadlineMs = bodyDeadline(options, 'nodeListener')
+  return async function hookproofListener(req, res) {
+    const { request, body } = translate(req, { fix: FIX, deadlineMs })
+    const reply = await receiver.receive(request)
+    send(res, reply, replyHeaders(reply, req, body))
+  }
+}
