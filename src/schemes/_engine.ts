@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../errors.js'
-import { invalidOption } from '../lib/options.js'
 import { parseTime, staleness, type TimeUnit } from '../lib/time.js'
 import type {
   Coverage,
@@ -11,8 +10,9 @@ import type {
   Verdict,
   Verified,
 } from '../types.js'
-import { namesOf, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
-import { type Key, type KeyCodec, type Keys, keyRing } from './keys.js'
+import { inputBuilder, type SignedInput } from './_input.js'
+import { headerName, namesOf, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
+import { isKeyRing, type Key, type KeyCodec, type KeyRing, type Keys, keyRing } from './keys.js'
 import { body, type Part } from './parts.js'
 
 export type { SignatureSource, TimestampSource } from './_signature.js'
@@ -28,6 +28,10 @@ export interface SignedOptions {
   readonly coverage?: Coverage | undefined
   /** Authenticated content, where it is not the body itself; asked after the signature held. */
   readonly content?: ((incoming: Incoming) => unknown) | undefined
+  /** Header that names the secret's `id`: no other secret is tried, and every secret needs an id. */
+  readonly keyHeader?: string | undefined
+  /** Secrets that the vendor published for trials: refused, because anybody can sign with them. */
+  readonly published?: readonly string[] | undefined
 }
 
 /** What differs between signing schemes. */
@@ -46,14 +50,22 @@ export interface Primitive<K> {
 }
 
 /** A scheme from what is shared and what differs. Throws ConfigError for options that cannot work. */
-export function signedScheme<K>(secret: SecretOption, options: SignedOptions, primitive: Primitive<K>): Scheme {
-  const { signature, timestamp, signed = [body], content } = options
-  const ring = keyRing(secret, {
-    name: primitive.keyName,
-    codec: primitive.codec,
-    make: (bytes) => primitive.make(bytes),
-    anyLength: primitive.anyLength,
-  })
+export function signedScheme<K>(
+  secret: SecretOption | KeyRing<K>,
+  options: SignedOptions,
+  primitive: Primitive<K>,
+): Scheme {
+  const { signature, timestamp, signed = [body], content, keyHeader } = options
+  const ring = isKeyRing(secret)
+    ? secret
+    : keyRing(secret, {
+        name: primitive.keyName,
+        codec: primitive.codec,
+        make: (bytes) => primitive.make(bytes),
+        anyLength: primitive.anyLength,
+        published: options.published,
+        idFrom: keyHeader === undefined ? undefined : headerName(keyHeader, 'keyHeader'),
+      })
   const read = signatureReader(signature, timestamp)
   const unit = timestamp === undefined || 'payload' in timestamp ? undefined : timestamp.unit
   const inBody = timestamp !== undefined && 'payload' in timestamp ? timestamp : undefined
@@ -63,12 +75,15 @@ export function signedScheme<K>(secret: SecretOption, options: SignedOptions, pr
   /** The last step, alone after a key lookup: no part of it waits. */
   const decide = (keys: Keys<K> | ErrorCode, request: Ready, incoming: Incoming): Verdict => {
     if (typeof keys === 'string') return keys
-    const matched = matching(primitive, keys.list, request)
-    if (matched === undefined) return 'ERR_SIGNATURE_MISMATCH'
+    const list = keyHeader === undefined ? keys.list : named(keys.list, incoming.header(keyHeader))
+    if (list.length === 0 && keys.list.length > 0) return 'ERR_KEY_UNTRUSTED'
+    const found = matching(primitive, list, request)
+    if (found === undefined) return 'ERR_SIGNATURE_MISMATCH'
+    const { key: matched, input } = found
     const time = inBody === undefined ? request.time : bodyTime(inBody, incoming)
     if (typeof time === 'string') return time
     const tenant = keys.perTenant ? (keys.tenant ?? matched.fingerprint) : undefined
-    const verified: Verified = { coverage, signed: request.parts, timestamp: time, secretId: matched.id, tenant }
+    const verified: Verified = { coverage, signed: input, timestamp: time, secretId: matched.id, tenant }
     return content === undefined ? verified : { ...verified, content: content(incoming) }
   }
 
@@ -76,7 +91,7 @@ export function signedScheme<K>(secret: SecretOption, options: SignedOptions, pr
     kind: primitive.kind,
     coverage,
     timestamped: timestamp !== undefined,
-    requires: required(signature, timestamp, signed),
+    requires: required(signature, timestamp, signed, keyHeader),
     warnings: ring.warnings,
     verify(incoming): MaybePromise<Verdict> {
       const found = read(incoming)
@@ -85,10 +100,10 @@ export function signedScheme<K>(secret: SecretOption, options: SignedOptions, pr
       if (signatures.length === 0) return 'ERR_SIGNATURE_MALFORMED'
       const time = unit === undefined ? undefined : freshTime(found.timestamp ?? '', unit, incoming)
       if (typeof time === 'string') return time
-      const parts = build(incoming, found.timestamp)
-      if (typeof parts === 'string') return parts
+      const inputs = build(incoming, found.timestamp)
+      if (typeof inputs === 'string') return inputs
       const keys = ring.keys(incoming)
-      const request = { signatures, parts, time }
+      const request = { signatures, inputs, time }
       return keys instanceof Promise
         ? keys.then((later) => decide(later, request, incoming))
         : decide(keys, request, incoming)
@@ -98,7 +113,7 @@ export function signedScheme<K>(secret: SecretOption, options: SignedOptions, pr
 
 interface Ready {
   readonly signatures: readonly Uint8Array[]
-  readonly parts: readonly (Uint8Array | string)[]
+  readonly inputs: readonly SignedInput[]
   readonly time: number | undefined
 }
 
@@ -112,14 +127,20 @@ function parsed<K>(candidates: readonly string[], primitive: Primitive<K>): read
   return signatures
 }
 
+function named<K>(keys: readonly Key<K>[], name: string | undefined): readonly Key<K>[] {
+  return keys.filter(({ id }) => id === name)
+}
+
 /** No early exit: the time taken tells nothing about which key matched. */
 function matching<K>(
   primitive: Primitive<K>,
   keys: readonly Key<K>[],
-  { parts, signatures }: Ready,
-): Key<K> | undefined {
-  let matched: Key<K> | undefined
-  for (const key of keys) if (primitive.matches(key.use, parts, signatures)) matched ??= key
+  { inputs, signatures }: Ready,
+): { readonly key: Key<K>; readonly input: SignedInput } | undefined {
+  let matched: { readonly key: Key<K>; readonly input: SignedInput } | undefined
+  for (const key of keys) {
+    for (const input of inputs) if (primitive.matches(key.use, input, signatures)) matched ??= { key, input }
+  }
   return matched
 }
 
@@ -133,8 +154,9 @@ export function freshTime(text: string, unit: TimeUnit, incoming: Incoming): num
 function bodyTime(
   source: Extract<TimestampSource, { payload: unknown }>,
   incoming: Incoming,
-): number | ErrorCode {
+): number | ErrorCode | undefined {
   const value = source.payload(incoming.json())
+  if (value === undefined && source.optional === true) return undefined
   if (typeof value !== 'string' && typeof value !== 'number') return 'ERR_TIMESTAMP_MISSING'
   return freshTime(String(value), source.unit, incoming)
 }
@@ -148,6 +170,7 @@ function required(
   signature: SignatureSource,
   timestamp: TimestampSource | undefined,
   signed: readonly Part[],
+  keyHeader: string | undefined,
 ): readonly RequiredHeaders[] {
   const groups: RequiredHeaders[] = [{ anyOf: namesOf(signature), code: 'ERR_SIGNATURE_MISSING' }]
   if (timestamp !== undefined && 'header' in timestamp) {
@@ -158,24 +181,6 @@ function required(
       groups.push({ anyOf: [part.header], code: 'ERR_HEADER_INVALID' })
     }
   }
+  if (keyHeader !== undefined) groups.push({ anyOf: [keyHeader], code: 'ERR_KEY_UNTRUSTED' })
   return groups
-}
-
-type InputBuilder = (incoming: Incoming, timestamp: string | undefined) => readonly (Uint8Array | string)[] | ErrorCode
-
-function inputBuilder(template: readonly Part[]): InputBuilder {
-  if (!Array.isArray(template) || template.length === 0) {
-    throw invalidOption('the scheme', 'signed', 'a list of at least one part')
-  }
-  if (template.length === 1 && template[0] === body) return (incoming) => [incoming.body]
-  return (incoming, timestamp) => {
-    const context = { incoming, timestamp }
-    const parts: (Uint8Array | string)[] = []
-    for (const part of template) {
-      const value = typeof part === 'string' ? part : part.read(context)
-      if (value === undefined) return typeof part === 'string' ? 'ERR_INTERNAL' : (part.missing ?? 'ERR_HEADER_INVALID')
-      parts.push(value)
-    }
-    return parts
-  }
 }

@@ -1,36 +1,46 @@
 import type { ErrorCode } from '../errors.js'
 import type { Incoming, SecretLookup, SecretLookupResult, Secrets } from '../types.js'
+import type { Key, Keys } from './keys.js'
 
-interface Found {
-  readonly tenant: string | undefined
-  readonly secret: Secrets
+/** Asks a `secret` function, at most `secretTimeoutMs`. What it gets wrong is a 503: never a key made of nothing. */
+export async function lookUp<K>(
+  find: SecretLookup,
+  incoming: Incoming,
+  make: (secrets: Secrets) => readonly Key<K>[],
+): Promise<Keys<K> | ErrorCode> {
+  const found = await inTime(find, incoming)
+  if (found === FAILED) return 'ERR_SECRET_LOOKUP'
+  const { tenant, secret } = isTenant(found) ? found : { tenant: undefined, secret: found }
+  if (secret === null || (Array.isArray(secret) && secret.length === 0)) return 'ERR_TENANT_UNKNOWN'
+  if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '')) return 'ERR_SECRET_INVALID'
+  const keys = usable(secret, make)
+  if (keys.length === 0) return 'ERR_SECRET_INVALID'
+  return { list: keys.filter(({ notAfter }) => incoming.now <= notAfter), tenant, perTenant: true }
 }
 
-/** What a `secret` function knows of a request; the code of the refusal where it knows nothing, fails or is late. */
-export async function findSecret(find: SecretLookup, incoming: Incoming): Promise<Found | ErrorCode> {
-  const found = await inTime(find, incoming)
-  if (found === LATE) return 'ERR_SECRET_LOOKUP'
-  const { tenant, secret } = isTenant(found) ? found : { tenant: undefined, secret: found }
-  if (secret === undefined) return 'ERR_SECRET_INVALID'
-  if (secret === null || (Array.isArray(secret) && secret.length === 0)) return 'ERR_TENANT_UNKNOWN'
-  return { tenant, secret }
+function usable<K>(secret: Secrets, make: (secrets: Secrets) => readonly Key<K>[]): readonly Key<K>[] {
+  try {
+    return make(secret)
+  } catch {
+    return []
+  }
 }
 
 function isTenant(found: SecretLookupResult): found is { readonly tenant: string; readonly secret: Secrets | null } {
   return typeof found === 'object' && found !== null && 'tenant' in found
 }
 
-const LATE = Symbol('late')
+const FAILED = Symbol('failed')
 
-async function inTime(find: SecretLookup, incoming: Incoming): Promise<SecretLookupResult | typeof LATE> {
+async function inTime(find: SecretLookup, incoming: Incoming): Promise<SecretLookupResult | typeof FAILED> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), incoming.secretTimeoutMs)
+  const late = new Promise<typeof FAILED>((resolve) => {
+    timer = setTimeout(() => resolve(FAILED), incoming.secretTimeoutMs)
   })
   try {
     return await Promise.race([find(incoming.unverified), late])
   } catch {
-    return LATE
+    return FAILED
   } finally {
     clearTimeout(timer)
   }

@@ -17,11 +17,14 @@ export interface SignatureSource {
   readonly list?: { readonly separator: string; readonly prefix: string } | undefined
 }
 
-/** Where the signed timestamp stands: a header, a pair of `signature.params`, or the signed body (read after the signature held). */
+/**
+ * Where the signed timestamp stands: a header, a pair of `signature.params`, or the signed body (read after the signature held; where it
+ * is `optional`, nobody but the signer can have left it out).
+ */
 export type TimestampSource =
   | { readonly header: string; readonly unit: TimeUnit }
   | { readonly param: string; readonly unit: TimeUnit }
-  | { readonly payload: (payload: unknown) => unknown; readonly unit: TimeUnit }
+  | { readonly payload: (payload: unknown) => unknown; readonly unit: TimeUnit; readonly optional?: boolean }
 
 /** The texts that a request offers as signatures, and its timestamp verbatim. */
 export interface Found {

@@ -1,8 +1,10 @@
 import { ConfigError } from '../errors.js'
 import { ed25519KeyFrom, type PublicKey, verifySignature } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
+import { checkOptions } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { type SignedOptions, signedScheme } from './_engine.js'
+import { textLength } from './hmac.js'
 import type { KeyCodec } from './keys.js'
 
 /** How a vendor signs with an Ed25519 key pair. */
@@ -15,38 +17,43 @@ export interface Ed25519Options extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
+const OPTIONS = ['publicKey', 'key', 'encoding', 'signature', 'timestamp', 'signed', 'coverage', 'content']
+const KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
+
 /**
- * Ed25519 over a template of the request. Throws ConfigError ERR_SECRET_INVALID for keys that are no point or of small order.
- * @see https://www.rfc-editor.org/rfc/rfc8032
+ * Ed25519 over a template of the request. Throws ConfigError ERR_SECRET_INVALID for keys that are no point or of small order,
+ * ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc8032
  */
 export function ed25519(options: Ed25519Options): Scheme {
-  const encoding = options.encoding ?? 'hex'
+  checkOptions(options, OPTIONS, 'ed25519')
+  const { encoding = 'hex', key = 'hex' } = options
+  const characters = textLength(SIGNATURE_BYTES, encoding)
   return signedScheme<PublicKey>(options.publicKey, options, {
     kind: 'ed25519',
     keyName: 'publicKey',
-    codec: options.key ?? 'hex',
+    codec: key,
     make: keyOf,
-    wellFormed: (candidate) => decode(candidate, encoding)?.length === 64,
-    matches(key, parts, candidates): boolean {
-      let matched = false
-      for (const candidate of candidates) {
-        const signature = decode(candidate, encoding)
-        if (signature !== undefined && verifySignature(undefined, key, parts, signature)) matched = true
-      }
-      return matched
-    },
+    parse: (candidate) => (candidate.length === characters ? decode(candidate, encoding) : undefined),
+    matches: (one, parts, signatures) =>
+      // Public keys are no secret: the first match may end the search.
+      signatures.some((signature) => verifySignature(undefined, one, parts, signature)),
   })
 }
 
 function keyOf(raw: Uint8Array): PublicKey {
-  if (raw.length !== 32)
-    throw new ConfigError('ERR_SECRET_INVALID', { message: 'publicKey must hold the 32 raw bytes of an Ed25519 key' })
-  if (SMALL_ORDER.has(Buffer.from(raw).toString('hex'))) {
-    throw new ConfigError('ERR_SECRET_INVALID', {
-      message: 'publicKey is a point of small order: anybody could sign for it',
-    })
+  if (raw.length !== KEY_BYTES) throw badKey('must hold the 32 raw bytes of an Ed25519 key')
+  if (SMALL_ORDER.has(Buffer.from(raw).toString('hex')))
+    throw badKey('is a point of small order: anybody could sign for it')
+  try {
+    return ed25519KeyFrom(raw)
+  } catch {
+    throw badKey('is no Ed25519 key')
   }
-  return ed25519KeyFrom(raw)
+}
+
+function badKey(problem: string): ConfigError {
+  return new ConfigError('ERR_SECRET_INVALID', { message: `publicKey ${problem}` })
 }
 
 /** The eight points of small order and their non-canonical spellings. @see https://www.rfc-editor.org/rfc/rfc8032#section-5.1 */

@@ -1,5 +1,4 @@
 import { RequestError } from '../errors.js'
-import { onlyField } from '../lib/form.js'
 import { parseJsonText } from '../lib/json.js'
 import type { BodyFormat, Incoming } from '../types.js'
 
@@ -9,23 +8,45 @@ export const json: BodyFormat = { name: 'json', decode: (_, incoming) => incomin
 /** Form fields as an object; a repeated field becomes a list. */
 export const form: BodyFormat = { name: 'form', decode: (_, incoming) => fieldsOf(incoming) }
 
-/** JSON, or a form one of whose fields holds the JSON. */
+/** Nothing to decode: the payload is the raw body. */
+export const bytes: BodyFormat = { name: 'bytes', decode: (body) => body }
+
+/**
+ * JSON, or a form whose only field holds the JSON. The bytes decide, not the unsigned content type: a relabelled body must not turn
+ * text inside a JSON string into fields.
+ */
 export function jsonOrForm(field: string): BodyFormat {
   return {
     name: `json or form (${field})`,
-    decode(_, incoming): unknown {
-      if (!isForm(incoming)) return incoming.json()
-      const text = onlyField(incoming.form(), field)
-      if (text === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: `the field ${field} is missing` })
-      return parseJsonText(text)
+    decode: (body, incoming) => (beginsWith(body, `${field}=`) ? jsonIn(incoming, field) : incoming.json()),
+  }
+}
+
+/** JSON where the body begins with a brace; else form fields, or the JSON that their only field holds. The bytes decide. */
+export function jsonOrFields(field: string): BodyFormat {
+  return {
+    name: `json, form or form (${field})`,
+    decode(body, incoming): unknown {
+      if (beginsWith(body, '{')) return incoming.json()
+      return beginsWith(body, `${field}=`) ? jsonIn(incoming, field) : fieldsOf(incoming)
     },
   }
 }
 
-/** Nothing to decode: the payload is the raw body. */
-export const bytes: BodyFormat = { name: 'bytes', decode: (body) => body }
+function beginsWith(body: Uint8Array, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (body[i] !== text.charCodeAt(i)) return false
+  return true
+}
 
-/** Whether the content type says form fields. */
+function jsonIn(incoming: Incoming, field: string): unknown {
+  const [only, ...others] = incoming.form()
+  if (only === undefined || only[0] !== field || others.length > 0) {
+    throw new RequestError('ERR_BODY_INVALID', { detail: `the form must hold the field ${field} alone` })
+  }
+  return parseJsonText(only[1])
+}
+
+/** Whether the content type says form fields. The header is not signed. */
 export function isForm(incoming: Incoming): boolean {
   return mediaType(incoming) === 'application/x-www-form-urlencoded'
 }
@@ -37,10 +58,12 @@ export function mediaType(incoming: Incoming): string | undefined {
 
 /** Form fields as an object without a prototype; a repeated field becomes a list. */
 export function fieldsOf(incoming: Incoming): Record<string, string | string[]> {
-  const fields = Object.create(null) as Record<string, string | string[]>
+  const fields = Object.create(null) as Record<string, string | string[]> // null and object are the same type to Object.create
   for (const [name, value] of incoming.form()) {
     const before = fields[name]
-    fields[name] = before === undefined ? value : typeof before === 'string' ? [before, value] : [...before, value]
+    if (before === undefined) fields[name] = value
+    else if (typeof before === 'string') fields[name] = [before, value]
+    else before.push(value)
   }
   return fields
 }

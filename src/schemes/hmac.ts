@@ -16,7 +16,19 @@ export interface HmacOptions extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
-const OPTIONS = ['secret', 'algorithm', 'key', 'encoding', 'signature', 'timestamp', 'signed', 'coverage', 'content']
+const OPTIONS = [
+  'secret',
+  'algorithm',
+  'key',
+  'encoding',
+  'signature',
+  'timestamp',
+  'signed',
+  'coverage',
+  'content',
+  'keyHeader',
+  'published',
+]
 
 /**
  * A keyed hash over a template of the request. Several secrets cost a digest each, several signatures nothing.

@@ -1,17 +1,19 @@
 import { ConfigError, type ErrorCode } from '../errors.js'
 import { digest } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
-import type { Incoming, LabelledSecret, MaybePromise, Notice, SecretLookup, SecretOption, Secrets } from '../types.js'
-import { findSecret } from './_lookup.js'
+import type { Incoming, LabelledSecret, MaybePromise, Notice, SecretOption, Secrets } from '../types.js'
+import { lookUp } from './_lookup.js'
 
-/** How a secret's text becomes key bytes: as UTF-8, decoded, with a prefix cut off first, or PEM (lines, so that white space at the ends is no mistake). */
+/** How a secret's text becomes key bytes: as UTF-8, decoded, with a prefix cut off first, or PEM (lines: white space at its ends is no mistake). */
 export type KeyCodec =
   | 'utf8'
   | 'pem'
   | Encoding
   | {
+      /** The first one that fits is cut off, once. */
       readonly prefixes: readonly string[]
       readonly encoding: 'utf8' | Encoding
+      /** Whether one of the prefixes must be there. @default false */
       readonly required?: boolean | undefined
     }
 
@@ -60,25 +62,26 @@ export interface KeyRingOptions<K> {
 }
 
 const MAX_KEYS = 8
-const API_KEY = /^(?:[sprw]k_(?:live|test)_|xox[abeprs]-|xapp-|gh[oprsu]_|github_pat_|shp(?:at|ca|pa)_|[sp]k_)/
-const PEM = { prefixes: [], encoding: 'utf8' } as const
+const SHORT_BYTES = 16
+const API_KEY = /^(?:[sprw]k_(?:live|test)_|[sp]k_|xox[abeprs]-|xapp-|gh[oprsu]_|github_pat_|shp(?:at|ca|pa)_)/
 const SECRET_FIELDS = ['value', 'id', 'notAfter']
 
 /** Resolves a `secret` option once. Throws ConfigError ERR_SECRET_INVALID with the cure. */
 export function keyRing<K>(secret: SecretOption, options: KeyRingOptions<K>): KeyRing<K> {
   if (typeof secret === 'function') {
-    return { warnings: [], keys: (incoming) => lookUp(secret, incoming, options) }
+    const make = (secrets: Secrets): readonly Key<K>[] => toKeys(secrets, options).map(({ key }) => key)
+    return { warnings: [], keys: (incoming) => lookUp(secret, incoming, make) }
   }
-  const list = toKeys(secret, options)
-  if (list.length === 0) throw badSecret(options.name, 'is missing: is the environment variable set?')
-  const ends = list.some(({ key }) => key.notAfter !== Number.POSITIVE_INFINITY)
-  const all: Keys<K> = { list: list.map(({ key }) => key), perTenant: false }
-  const short = list.some(({ bytes }) => bytes < 16) && options.anyLength !== true
+  const made = toKeys(secret, options)
+  if (made.length === 0) throw badSecret(options.name, 'is missing: is the environment variable set?')
+  const list = made.map(({ key }) => key)
+  const all: Keys<K> = { list, perTenant: false }
+  const ends = list.some(({ notAfter }) => notAfter !== Number.POSITIVE_INFINITY)
+  const short = options.anyLength !== true && made.some(({ bytes }) => bytes < SHORT_BYTES)
+  const message = `${options.name} has fewer than ${SHORT_BYTES} bytes: it can be guessed`
   return {
-    warnings: short
-      ? [{ code: 'WARN_SECRET_SHORT', message: `${options.name} has fewer than 16 bytes: it can be guessed` }]
-      : [],
-    keys: ends ? ({ now }) => ({ list: all.list.filter((key) => now <= key.notAfter), perTenant: false }) : () => all,
+    warnings: short ? [{ code: 'WARN_SECRET_SHORT', message }] : [],
+    keys: ends ? ({ now }) => ({ list: list.filter(({ notAfter }) => now <= notAfter), perTenant: false }) : () => all,
   }
 }
 
@@ -87,9 +90,9 @@ interface Made<K> {
   readonly bytes: number
 }
 
-function toKeys<K>(secrets: Secrets | null, options: KeyRingOptions<K>): readonly Made<K>[] {
-  const given = Array.isArray(secrets) ? (secrets as readonly unknown[]) : [secrets]
-  const made = given.filter((one) => one !== undefined && one !== null).map((one) => toKey(one, options))
+function toKeys<K>(secrets: Secrets, options: KeyRingOptions<K>): readonly Made<K>[] {
+  const given: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets]
+  const made = given.filter((one) => one !== undefined).map((one) => toKey(one, options))
   if (made.length > MAX_KEYS) throw badSecret(options.name, `has more than ${MAX_KEYS} entries`)
   return made
 }
@@ -102,12 +105,11 @@ function toKey<K>(secret: unknown, options: KeyRingOptions<K>): Made<K> {
   }
   const end = notAfter === undefined ? Number.POSITIVE_INFINITY : new Date(notAfter).getTime()
   if (Number.isNaN(end)) throw badSecret(options.name, 'has a notAfter that is no date')
-  const use = options.make(bytes)
   let fingerprint: string | undefined
   const key: Key<K> = {
     id,
     notAfter: end,
-    use,
+    use: options.make(bytes),
     get fingerprint(): string {
       fingerprint ??= digest('sha256', ['hookproof fingerprint', bytes]).toString('hex').slice(0, 16)
       return fingerprint
@@ -131,40 +133,28 @@ function keyBytes<K>(given: string, options: KeyRingOptions<K>): Uint8Array {
   const value = codec === 'pem' ? given.trim() : given
   if (value.trim() === '') throw badSecret(name, 'is empty: is the environment variable set?')
   if (/^(["'`]).*\1$/s.test(value)) throw badSecret(name, 'is wrapped in quotes: take them off')
-  if (API_KEY.test(value))
-    throw badSecret(name, 'looks like an API key: use the signing secret of the webhook endpoint')
-  if (options.published?.includes(value) === true)
-    throw badSecret(name, 'is the one that the vendor publishes for trials: anybody can sign with it')
   if (value !== value.trim()) throw badSecret(name, 'begins or ends with white space: trim it')
-  const rule = codec === 'pem' ? PEM : typeof codec === 'string' ? { prefixes: [], encoding: codec } : codec
-  const prefix = rule.prefixes.find((one) => value.startsWith(one))
-  if (prefix === undefined && 'required' in rule && rule.required === true) {
-    throw badSecret(name, `must begin with ${rule.prefixes.join(' or ')}`)
+  if (API_KEY.test(value)) {
+    throw badSecret(name, 'looks like an API key: use the signing secret of the webhook endpoint')
   }
+  if (options.published?.includes(value) === true) {
+    throw badSecret(name, 'is the one that the vendor publishes for trials: anybody can sign with it')
+  }
+  const { prefixes, encoding, required } = codecOf(codec)
+  const prefix = prefixes.find((one) => value.startsWith(one))
+  if (prefix === undefined && required === true) throw badSecret(name, `must begin with ${prefixes.join(' or ')}`)
   const text = value.slice(prefix?.length ?? 0)
-  const bytes = rule.encoding === 'utf8' ? Buffer.from(text) : decode(text, rule.encoding)
-  if (bytes === undefined)
-    throw badSecret(name, `is not valid ${rule.encoding}: copy it whole, as the provider shows it`)
+  const bytes = encoding === 'utf8' ? Buffer.from(text) : decode(text, encoding)
+  if (bytes === undefined) throw badSecret(name, `is not valid ${encoding}: copy it whole, as the provider shows it`)
   if (bytes.length === 0) throw badSecret(name, 'decodes to nothing')
   return bytes
 }
 
-function badSecret(name: string, problem: string): ConfigError {
-  return new ConfigError('ERR_SECRET_INVALID', { message: `${name} ${problem}` })
+function codecOf(codec: KeyCodec): Exclude<KeyCodec, string> {
+  if (typeof codec !== 'string') return codec
+  return { prefixes: [], encoding: codec === 'pem' ? 'utf8' : codec }
 }
 
-async function lookUp<K>(
-  find: SecretLookup,
-  incoming: Incoming,
-  options: KeyRingOptions<K>,
-): Promise<Keys<K> | ErrorCode> {
-  const found = await findSecret(find, incoming)
-  if (typeof found === 'string') return found
-  try {
-    const list = toKeys(found.secret, options).map(({ key }) => key)
-    if (list.length === 0) return 'ERR_SECRET_INVALID'
-    return { list: list.filter((key) => incoming.now <= key.notAfter), tenant: found.tenant, perTenant: true }
-  } catch {
-    return 'ERR_SECRET_INVALID'
-  }
+function badSecret(name: string, problem: string): ConfigError {
+  return new ConfigError('ERR_SECRET_INVALID', { message: `${name} ${problem}` })
 }

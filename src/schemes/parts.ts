@@ -20,8 +20,8 @@ export interface PartToken {
   readonly header?: string | undefined
   /** The refusal where `read` finds nothing. @default 'ERR_HEADER_INVALID' */
   readonly missing?: ErrorCode | undefined
-  /** Undefined: the request lacks it, or it has not the documented form. */
-  read(context: PartContext): Uint8Array | string | undefined
+  /** Undefined: the request lacks it, or it has not the documented form. A list: its spellings, of which the sender signed one. */
+  read(context: PartContext): Uint8Array | string | readonly string[] | undefined
 }
 
 /** The raw body. */
@@ -77,7 +77,11 @@ export function computed(part: string, read: PartToken['read']): PartToken {
 export function publicUrlOf(publicUrl: PublicUrl): (incoming: Incoming) => string {
   if (typeof publicUrl === 'function') return ({ unverified }) => publicUrl(unverified)
   if (typeof publicUrl !== 'string' || !/^https?:\/\/[^/?#\s]+[^#\s]*$/.test(publicUrl)) {
-    throw invalidOption('publicUrl', 'the value', 'an absolute URL (https://example.com/hooks), an origin, or a function')
+    throw invalidOption(
+      'publicUrl',
+      'the value',
+      'an absolute URL (https://example.com/hooks), an origin, or a function',
+    )
   }
   if (/^https?:\/\/[^/?]+$/.test(publicUrl)) return (incoming) => publicUrl + pathOf(incoming.url)
   return () => publicUrl

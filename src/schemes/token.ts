@@ -1,33 +1,46 @@
 import type { ErrorCode } from '../errors.js'
 import { digest, equalBytes } from '../lib/crypto.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Incoming, MaybePromise, Scheme, SecretOption, Verdict } from '../types.js'
-import { type Keys, keyRing } from './keys.js'
+import { headerName } from './_signature.js'
+import { type Key, type Keys, keyRing } from './keys.js'
 
-/** Where a sender that signs nothing puts a shared token. */
+/** Where a sender that signs nothing puts a shared token: exactly one of `header` and `query`. */
 export interface TokenOptions {
   readonly token: SecretOption
-  /** Header in lower case; or the query parameter. Exactly one of the two. */
+  /** Header, in lower case. */
   readonly header?: string | undefined
+  /** Query parameter. */
   readonly query?: string | undefined
-  /** Fixed text before the token: `Bearer `. */
+  /** Fixed text before the token: `Bearer `. @default '' */
   readonly prefix?: string | undefined
-  /** Option name, for messages. @default 'token' */
+  /** Option name of the token, for messages. @default 'token' */
   readonly name?: string | undefined
 }
 
+const OPTIONS = ['token', 'header', 'query', 'prefix', 'name']
+
 /**
  * A shared token, compared in constant time. It proves who sends, not what: the body is not covered.
- * Throws ConfigError ERR_SECRET_INVALID or ERR_OPTION_INVALID. @see https://www.rfc-editor.org/rfc/rfc6750
+ * Throws ConfigError ERR_SECRET_INVALID, ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc6750
  */
 export function token(options: TokenOptions): Scheme {
-  const { header, query, prefix = '' } = options
-  if ((header === undefined) === (query === undefined))
-    throw invalidOption('token', 'header or query', 'given, exactly one of them')
-  return credentialScheme('token', options.token, options.name ?? 'token', header, (incoming) => {
-    const value = header === undefined ? incoming.query(query as string) : incoming.header(header) // one of the two is there
+  checkOptions(options, OPTIONS, 'token')
+  const { header, query, prefix = '', name = 'token' } = options
+  const read = reader(header, query)
+  return credentialScheme('token', options.token, name, header, (incoming) => {
+    const value = read(incoming)
     return value?.startsWith(prefix) === true ? { text: value.slice(prefix.length), valid: true } : undefined
   })
+}
+
+function reader(header: string | undefined, query: string | undefined): (incoming: Incoming) => string | undefined {
+  if (header !== undefined && query === undefined) {
+    headerName(header, 'header')
+    return (incoming) => incoming.header(header)
+  }
+  if (query !== undefined && header === undefined) return (incoming) => incoming.query(query)
+  throw invalidOption('token', 'header or query', 'given, exactly one of them')
 }
 
 /** A secret text from the request; `valid` false refuses it after the same work. */
@@ -36,7 +49,7 @@ export interface Credential {
   readonly valid: boolean
 }
 
-/** What token and basic share: one text from the request against the configured ones. */
+/** What all unsigned schemes share: one text from the request against the configured ones. */
 export function credentialScheme(
   kind: string,
   secret: SecretOption,
@@ -63,7 +76,7 @@ export function credentialScheme(
 function compare(keys: Keys<Uint8Array> | ErrorCode, given: Credential): Verdict {
   if (typeof keys === 'string') return keys
   const actual = digest('sha256', [given.text])
-  let matched: Keys<Uint8Array>['list'][number] | undefined
+  let matched: Key<Uint8Array> | undefined
   for (const key of keys.list) if (equalBytes(key.use, actual)) matched ??= key
   if (matched === undefined || !given.valid) return 'ERR_CREDENTIALS_MISMATCH'
   const tenant = keys.perTenant ? (keys.tenant ?? matched.fingerprint) : undefined
