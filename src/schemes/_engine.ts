@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../errors.js'
-import { parseTime, staleness, type TimeUnit } from '../lib/time.js'
 import type {
   Coverage,
   Incoming,
@@ -12,6 +11,7 @@ import type {
 } from '../types.js'
 import { inputBuilder, type SignedInput } from './_input.js'
 import { headerName, namesOf, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
+import { bodyTime, freshTime } from './_time.js'
 import { isKeyRing, type Key, type KeyCodec, type KeyRing, type Keys, keyRing } from './keys.js'
 import { body, type Part } from './parts.js'
 
@@ -87,6 +87,12 @@ export function signedScheme<K>(
     return content === undefined ? verified : { ...verified, content: content(incoming) }
   }
 
+  /** Fetched keys may have been replaced by their owner. */
+  const orRenewed = (verdict: Verdict, request: Ready, incoming: Incoming): MaybePromise<Verdict> => {
+    if (verdict !== 'ERR_SIGNATURE_MISMATCH' || ring.renew === undefined) return verdict
+    return ring.renew(incoming).then((keys) => (keys === undefined ? verdict : decide(keys, request, incoming)))
+  }
+
   return {
     kind: primitive.kind,
     coverage,
@@ -105,8 +111,8 @@ export function signedScheme<K>(
       const keys = ring.keys(incoming)
       const request = { signatures, inputs, time }
       return keys instanceof Promise
-        ? keys.then((later) => decide(later, request, incoming))
-        : decide(keys, request, incoming)
+        ? keys.then((later) => orRenewed(decide(later, request, incoming), request, incoming))
+        : orRenewed(decide(keys, request, incoming), request, incoming)
     },
   }
 }
@@ -144,23 +150,6 @@ function matching<K>(
   return matched
 }
 
-/** The signed time in ms, or why it is refused. */
-export function freshTime(text: string, unit: TimeUnit, incoming: Incoming): number | ErrorCode {
-  const time = parseTime(text, unit)
-  if (time === undefined) return 'ERR_TIMESTAMP_INVALID'
-  return staleness(time, incoming.now, incoming.toleranceMs) ?? time
-}
-
-function bodyTime(
-  source: Extract<TimestampSource, { payload: unknown }>,
-  incoming: Incoming,
-): number | ErrorCode | undefined {
-  const value = source.payload(incoming.json())
-  if (value === undefined && source.optional === true) return undefined
-  if (typeof value !== 'string' && typeof value !== 'number') return 'ERR_TIMESTAMP_MISSING'
-  return freshTime(String(value), source.unit, incoming)
-}
-
 function coverageOf(signed: readonly Part[]): Coverage {
   const tokens = signed.filter((part) => typeof part !== 'string')
   return tokens.includes(body) ? 'full' : { fields: tokens.map(({ part }) => part) }
@@ -172,7 +161,8 @@ function required(
   signed: readonly Part[],
   keyHeader: string | undefined,
 ): readonly RequiredHeaders[] {
-  const groups: RequiredHeaders[] = [{ anyOf: namesOf(signature), code: 'ERR_SIGNATURE_MISSING' }]
+  const groups: RequiredHeaders[] = []
+  if (signature.read === undefined) groups.push({ anyOf: namesOf(signature), code: 'ERR_SIGNATURE_MISSING' })
   if (timestamp !== undefined && 'header' in timestamp) {
     groups.push({ anyOf: [timestamp.header], code: 'ERR_TIMESTAMP_MISSING' })
   }

@@ -6,7 +6,9 @@ import type { Incoming } from '../types.js'
 /** Where the signatures stand. At most one of `prefix`, `params` and `list`; with none of them the value is the signature. */
 export interface SignatureSource {
   /** One header in lower case, or several of which each may hold signatures (numbered or rotating headers). */
-  readonly header: string | readonly string[]
+  readonly header?: string | readonly string[] | undefined
+  /** In place of a header: where else it stands, as in the body. Undefined: the request lacks it. */
+  readonly read?: ((incoming: Incoming) => unknown) | undefined
   /** Fixed text before the value: `sha256=`. */
   readonly prefix?: string | undefined
   /** The prefix may be left out. @default false */
@@ -49,11 +51,12 @@ export function signatureReader(source: SignatureSource, time: TimestampSource |
     const candidates: string[] = []
     let timestamp = timeHeader === undefined ? undefined : incoming.header(timeHeader)
     let seen = false
-    for (const name of names) {
-      const value = incoming.header(name)
+    const values = source.read === undefined ? names.map((name) => incoming.header(name)) : [source.read(incoming)]
+    for (const value of values) {
       if (value === undefined) continue
       seen = true
-      if (value === '' || value.length > MAX_HEADER_LENGTH) return 'ERR_SIGNATURE_MALFORMED'
+      if (typeof value !== 'string' || value === '' || value.length > MAX_HEADER_LENGTH)
+        return 'ERR_SIGNATURE_MALFORMED'
       const stamp = add(value, candidates)
       if (stamp === TWICE || (stamp !== undefined && timestamp !== undefined)) return 'ERR_SIGNATURE_MALFORMED'
       timestamp ??= stamp
@@ -66,7 +69,7 @@ export function signatureReader(source: SignatureSource, time: TimestampSource |
 }
 
 export function namesOf({ header }: SignatureSource): readonly string[] {
-  return typeof header === 'string' ? [header] : header
+  return typeof header === 'string' ? [header] : (header ?? [])
 }
 
 /** Throws ConfigError ERR_OPTION_INVALID. */
@@ -77,7 +80,9 @@ export function headerName(name: string, option: string): string {
 
 function checkSource(source: SignatureSource, time: TimestampSource | undefined): void {
   const names = namesOf(source)
-  if (names.length === 0) throw invalidOption('the scheme', 'signature.header', 'at least one header name')
+  if ((names.length === 0) === (source.read === undefined)) {
+    throw invalidOption('the scheme', 'signature.header', 'at least one header name')
+  }
   for (const name of names) headerName(name, 'signature.header')
   if (time !== undefined && 'header' in time) headerName(time.header, 'timestamp.header')
   if ([source.prefix, source.params, source.list].filter((one) => one !== undefined).length > 1) {
