@@ -88,6 +88,12 @@ export function fastMac(algorithm: HashName, key: Uint8Array): Mac {
 export type PublicKey = crypto.KeyObject
 export { X509Certificate } from 'node:crypto'
 
+/** The certificate authorities that come with the runtime, PEM. Loaded when asked for: nothing else here needs TLS. */
+export async function rootCertificates(): Promise<readonly string[]> {
+  const { rootCertificates } = await import('node:tls')
+  return rootCertificates
+}
+
 /** A public key from PEM, or from DER SubjectPublicKeyInfo. Throws on anything else. */
 export function publicKeyFrom(source: string | Uint8Array): PublicKey {
   if (typeof source === 'string') return crypto.createPublicKey(source)
