@@ -86,8 +86,8 @@ export class ReceivedEvent implements WebhookEvent {
     const { provider, id, type, timestamp, receivedAt, deliveryId, retry, secretId } = this
     return { provider, id, type, timestamp, receivedAt, deliveryId, retry, secretId }
   }
-  [INSPECT](): object {
-    return this.toJSON()
+  static {
+    Object.defineProperty(ReceivedEvent.prototype, INSPECT, { value: ReceivedEvent.prototype.toJSON })
   }
 }
 
@@ -131,8 +131,8 @@ export class VerifiedDelivery implements Delivery {
     const { provider, secretId, timestamp, coverage } = this
     return { provider, secretId, timestamp, coverage, events: this.events.map((event) => event.toJSON()) }
   }
-  [INSPECT](): object {
-    return this.toJSON()
+  static {
+    Object.defineProperty(VerifiedDelivery.prototype, INSPECT, { value: VerifiedDelivery.prototype.toJSON })
   }
 }
 
