@@ -411,7 +411,7 @@ export interface Store<Transaction = undefined> {
   renew(key: string, options: RenewOptions): MaybePromise<boolean>
   /** ok: owner, or the same finish again. late: `done` recorded although absent or free. lost: nothing changed. */
   finish(key: string, options: FinishOptions): MaybePromise<'ok' | 'late' | 'lost'>
-  /** Done and dead become free, progress cleared; false when absent or busy. */
+  /** Done and dead become free, result cleared, attempt and tag kept; false, and nothing changed, when absent, busy or free already. */
   reset?(key: string): MaybePromise<boolean>
   /** Claim, the handlers' writes and done in one commit. A store that has it is used in this way only. */
   transaction?<T>(

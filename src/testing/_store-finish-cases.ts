@@ -216,7 +216,7 @@ const expiry: readonly StoreCase[] = [
 ]
 
 const resets: readonly StoreCase[] = [
-  ...targets.map(
+  ...(['done', 'dead'] as const).map(
     (to): StoreCase => [
       `reset makes a ${to} record free without progress and result; attempt and tag stay`,
       async (record) => {
@@ -224,7 +224,7 @@ const resets: readonly StoreCase[] = [
         await record.wins('a', { tag: 'first' })
         await record.finishes('ok', 'a', to, kept)
         assert.equal(await record.reset(), true)
-        assert.equal(await record.reset(), true, 'a repeated reset finds it free')
+        assert.equal(await record.reset(), false, 'a repeated reset finds nothing to do')
         const { attempt, progress, result, tag } = await record.wins('b', { tag: 'second' })
         assert.deepEqual([attempt, progress, result, tag], [2, '', undefined, 'first'])
       },
@@ -239,6 +239,16 @@ const resets: readonly StoreCase[] = [
       assert.equal(await record.renew('a'), true)
       assert.equal(await record.reset(), false)
       assert.deepEqual(await record.wins('a'), owner)
+    },
+  ],
+  [
+    'reset of a free record is refused: it runs anyway, and keeps its progress',
+    async (record) => {
+      if (record.store.reset === undefined) return
+      await record.wins('a')
+      await record.finishes('ok', 'a', 'free', { progress: 'kept' })
+      assert.equal(await record.reset(), false)
+      assert.equal((await record.wins('b')).progress, 'kept')
     },
   ],
   [
