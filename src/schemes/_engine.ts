@@ -34,6 +34,12 @@ export interface SignedOptions {
   readonly published?: readonly string[] | undefined
 }
 
+/** The names of what all signing schemes share. */
+export const SIGNED_OPTIONS = [
+  ...['signature', 'timestamp', 'signed', 'coverage', 'content'],
+  ...['keyHeader', 'published'],
+] as const
+
 /** What differs between signing schemes. */
 export interface Primitive<K> {
   readonly kind: string

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js'
+import { type FormFields, onlyField } from '../lib/form.js'
 import { parseJsonText } from '../lib/json.js'
 import type { BodyFormat, Incoming } from '../types.js'
 
@@ -46,6 +47,18 @@ function jsonIn(incoming: Incoming, field: string): unknown {
   return parseJsonText(only[1])
 }
 
+/** JSON in a field of a form, which may hold others. */
+export function jsonField(field: string): BodyFormat {
+  return {
+    name: `JSON in the form field ${field}`,
+    decode(_, incoming): unknown {
+      const text = onlyField(incoming.form(), field)
+      if (text === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: `the field ${field} is missing` })
+      return parseJsonText(text)
+    },
+  }
+}
+
 /** Whether the content type says form fields. The header is not signed. */
 export function isForm(incoming: Incoming): boolean {
   return mediaType(incoming) === 'application/x-www-form-urlencoded'
@@ -58,8 +71,13 @@ export function mediaType(incoming: Incoming): string | undefined {
 
 /** Form fields as an object without a prototype; a repeated field becomes a list. */
 export function fieldsOf(incoming: Incoming): Record<string, string | string[]> {
+  return toFields(incoming.form())
+}
+
+/** The same for fields that come from elsewhere, a query. */
+export function toFields(given: FormFields): Record<string, string | string[]> {
   const fields = Object.create(null) as Record<string, string | string[]> // null and object are the same type to Object.create
-  for (const [name, value] of incoming.form()) {
+  for (const [name, value] of given) {
     const before = fields[name]
     if (before === undefined) fields[name] = value
     else if (typeof before === 'string') fields[name] = [before, value]

@@ -2,7 +2,7 @@ import { createMac, DIGEST_BYTES, equalBytes, type HashName, type Mac } from '..
 import { decode, type Encoding } from '../lib/encoding.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
-import { type SignedOptions, signedScheme } from './_engine.js'
+import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyCodec } from './keys.js'
 
 /** How a vendor signs with a shared key. */
@@ -16,19 +16,7 @@ export interface HmacOptions extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
-const OPTIONS = [
-  'secret',
-  'algorithm',
-  'key',
-  'encoding',
-  'signature',
-  'timestamp',
-  'signed',
-  'coverage',
-  'content',
-  'keyHeader',
-  'published',
-]
+const OPTIONS = ['secret', 'algorithm', 'key', 'encoding', ...SIGNED_OPTIONS]
 
 /**
  * A keyed hash over a template of the request. Several secrets cost a digest each, several signatures nothing.

@@ -62,10 +62,28 @@ export function field(name: string): PartToken {
   }
 }
 
-/** The public URL. Throws ConfigError ERR_OPTION_INVALID unless it is absolute http(s) or a function. */
-export function url(publicUrl: PublicUrl): PartToken {
+/**
+ * The public URL. `unescape`: escapes (`%2F`) that the sender decodes first; a sender that signs the URL as it is passes too.
+ * Throws ConfigError ERR_OPTION_INVALID unless it is absolute http(s) or a function.
+ */
+export function url(
+  publicUrl: PublicUrl,
+  options: { readonly unescape?: readonly string[] | undefined } = {},
+): PartToken {
   const resolve = publicUrlOf(publicUrl)
-  return { part: 'url', read: ({ incoming }) => resolve(incoming) }
+  const { unescape } = options
+  if (unescape === undefined) return { part: 'url', read: ({ incoming }) => resolve(incoming) }
+  const decoded = (text: string): string =>
+    text.replace(/%[0-9a-f]{2}/gi, (escape) =>
+      unescape.includes(escape.toUpperCase()) ? decodeURIComponent(escape) : escape,
+    )
+  return {
+    part: 'url',
+    read({ incoming }): readonly string[] {
+      const text = resolve(incoming)
+      return [...new Set([decoded(text), text])]
+    },
+  }
 }
 
 /** Anything else that is made from the request; `part` names it. */
@@ -73,8 +91,14 @@ export function computed(part: string, read: PartToken['read']): PartToken {
   return { part, read }
 }
 
-/** Turns the option into a function. A full URL stands as it is; an origin (nothing after the host) gets the request's path and query. */
-export function publicUrlOf(publicUrl: PublicUrl): (incoming: Incoming) => string {
+/**
+ * Turns the option into a function. A full URL stands as it is; an origin (nothing after the host) gets the request's path and query.
+ * `query: 'request'`: a full URL gets the request's query, where it has one, because the sender adds to it.
+ */
+export function publicUrlOf(
+  publicUrl: PublicUrl,
+  options: { readonly query?: 'request' | undefined } = {},
+): (incoming: Incoming) => string {
   if (typeof publicUrl === 'function') return ({ unverified }) => publicUrl(unverified)
   if (typeof publicUrl !== 'string' || !/^https?:\/\/[^/?#\s]+[^#\s]*$/.test(publicUrl)) {
     throw invalidOption(
@@ -84,7 +108,9 @@ export function publicUrlOf(publicUrl: PublicUrl): (incoming: Incoming) => strin
     )
   }
   if (/^https?:\/\/[^/?]+$/.test(publicUrl)) return (incoming) => publicUrl + pathOf(incoming.url)
-  return () => publicUrl
+  if (options.query === undefined) return () => publicUrl
+  const path = publicUrl.split('?')[0] ?? publicUrl
+  return ({ url }) => (url.includes('?') ? path + url.slice(url.indexOf('?')) : publicUrl)
 }
 
 /** Path and query as received; the origin of an absolute target is dropped. */
