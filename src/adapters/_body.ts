@@ -49,7 +49,9 @@ export class NodeBody {
   readonly read: BodyReader = (limit) => {
     const { stream, headers, holders, fix, deadlineMs } = this.#source
     const length = announcedLength(headers['content-length'] as string | undefined, limit) // Node refuses to have it twice
-    const kept = holders.flatMap((holder) => [holder?.rawBody, holder?.body]).find((value) => value instanceof Uint8Array)
+    const kept = holders
+      .flatMap((holder) => [holder?.rawBody, holder?.body])
+      .find((value) => value instanceof Uint8Array)
     if (kept instanceof Uint8Array) return kept
     if (stream.readableDidRead === true || stream.readableEnded === true) {
       if (!announcesBody(headers)) return EMPTY
@@ -65,7 +67,7 @@ export class NodeBody {
       const settle = (): void => {
         clearTimeout(timer)
         stream.removeListener('close', onClose)
-        stream.removeListener('error', onClose)
+        stream.removeListener('error', onError)
         stream.removeListener('data', onFirst)
       }
       const done = (bytes: Uint8Array): void => {
@@ -77,7 +79,11 @@ export class NodeBody {
         settle()
         reject(error)
       }
-      const onClose = (cause?: Error): void => fail(new RequestError('ERR_BODY_ABORTED', { cause }))
+      const onError = (cause?: Error): void => fail(new RequestError('ERR_BODY_ABORTED', { cause }))
+      // raw-body does not tell of a stream that was destroyed; one that has ended closes before its promise is heard.
+      const onClose = (): void => {
+        if (stream.readableEnded !== true) onError()
+      }
       // Most deliveries are one chunk: neither copied nor waited for until the stream has told its end.
       const onFirst = (chunk: Uint8Array): void => {
         if (chunk.length === length) return done(chunk)
@@ -88,7 +94,7 @@ export class NodeBody {
       }
       const timer = setTimeout(() => fail(new RequestError('ERR_BODY_TIMEOUT')), deadlineMs)
       stream.on('close', onClose)
-      stream.on('error', onClose)
+      stream.on('error', onError)
       if (length === undefined || length === 0) readRest(stream, limit, length).then(done, fail)
       else {
         stream.on('data', onFirst)

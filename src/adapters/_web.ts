@@ -1,5 +1,5 @@
 import { ConfigError, RequestError } from '../errors.js'
-import type { BodyReader, HeaderFields } from '../types.js'
+import type { BodyReader, HeaderFields, WebhookReply } from '../types.js'
 import { announcedLength } from './_options.js'
 
 /** A `Request` of the fetch standard, or what a platform calls that. */
@@ -20,24 +20,49 @@ interface WebReader {
   cancel(): Promise<void>
 }
 
-/** Reads a web body once: whole where its length is announced, else chunk by chunk up to the limit. */
-export function webBody(request: WebRequest, fix: string, deadlineMs: number): BodyReader {
-  return async (limit) => {
+/** The body of one web request. */
+export class WebBody {
+  readonly #request: WebRequest
+  readonly #fix: string
+  readonly #deadlineMs: number
+  #readToEnd = false
+
+  constructor(request: WebRequest, fix: string, deadlineMs: number) {
+    this.#request = request
+    this.#fix = fix
+    this.#deadlineMs = deadlineMs
+  }
+
+  readonly read: BodyReader = async (limit) => {
+    const request = this.#request
     const length = announcedLength(request.headers.get('content-length'), limit)
-    if (request.bodyUsed) throw new ConfigError('ERR_BODY_CONSUMED', { detail: fix })
+    if (request.bodyUsed) {
+      this.#readToEnd = true
+      throw new ConfigError('ERR_BODY_CONSUMED', { detail: this.#fix })
+    }
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new RequestError('ERR_BODY_TIMEOUT')), deadlineMs)
+      timer = setTimeout(() => reject(new RequestError('ERR_BODY_TIMEOUT')), this.#deadlineMs)
     })
     try {
       // Without a length the limit has to hold while reading; with one, touching `body` would cost some platforms a real stream.
-      if (length === undefined && request.body !== null) return await readChunks(request.body, limit, late)
-      return new Uint8Array(await Promise.race([request.arrayBuffer(), late]))
+      const inChunks = length === undefined && request.body !== null
+      const whole = inChunks ? readChunks(request.body, limit, late) : request.arrayBuffer().then(bytesOf)
+      const bytes = await Promise.race([whole, late])
+      this.#readToEnd = true
+      return bytes
     } catch (cause) {
       throw cause instanceof RequestError ? cause : new RequestError('ERR_BODY_ABORTED', { cause })
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The headers of a reply. What nobody will read is given up, and the connection with it: some servers would take it all in. */
+  replyHeaders({ headers }: WebhookReply): Record<string, string> {
+    if (this.#readToEnd || this.#request.body === null) return { ...headers }
+    if (!this.#request.bodyUsed) dropped(this.#request.body.cancel())
+    return { ...headers, connection: 'close' }
   }
 }
 
@@ -59,11 +84,10 @@ async function readChunks(stream: WebStream, limit: number, late: Promise<never>
   }
 }
 
-/** Tells the platform that nobody will read the body of a request that was refused by its headers. */
-export function cancelUnread(request: WebRequest): void {
-  if (!request.bodyUsed) dropped(request.body?.cancel())
+function bytesOf(buffer: ArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer)
 }
 
-function dropped(cancelling: Promise<void> | undefined): void {
-  cancelling?.catch(() => {}) // it was to end anyway
+function dropped(cancelling: Promise<void>): void {
+  cancelling.catch(() => {}) // it was to end anyway
 }

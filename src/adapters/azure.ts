@@ -1,7 +1,7 @@
 import type { WebhookEndpoint } from '../types.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
-import { cancelUnread, type WebRequest, webBody } from './_web.js'
+import { WebBody, type WebRequest } from './_web.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -31,15 +31,9 @@ export function azureHandler(
 ): (request: AzureRequest, context?: unknown) => Promise<AzureResponse> {
   const deadlineMs = bodyDeadline(options, 'azureHandler')
   return async function hookproofHandler(request) {
-    const { method, url, headers, params } = request
-    const reply = await receiver.receive({
-      method,
-      url,
-      headers,
-      params: paramsOf(params),
-      body: webBody(request, FIX, deadlineMs),
-    })
-    cancelUnread(request)
-    return { status: reply.status, headers: { ...reply.headers }, body: reply.body }
+    const { method, url, headers } = request
+    const body = new WebBody(request, FIX, deadlineMs)
+    const reply = await receiver.receive({ method, url, headers, params: paramsOf(request.params), body: body.read })
+    return { status: reply.status, headers: body.replyHeaders(reply), body: reply.body }
   }
 }

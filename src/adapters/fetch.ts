@@ -1,7 +1,7 @@
 import type { WebhookEndpoint } from '../types.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
-import { cancelUnread, type WebRequest, webBody } from './_web.js'
+import { WebBody, type WebRequest } from './_web.js'
 
 export type { AdapterOptions } from './_options.js'
 export type { WebRequest } from './_web.js'
@@ -29,10 +29,11 @@ export function fetchHandler(
     const { method, url, headers } = request
     // Next.js hands the parameters over as a promise.
     const params = paramsOf((await paramsIn(context)) ?? paramsIn(request))
-    const reply = await receiver.receive({ method, url, headers, params, body: webBody(request, FIX, deadlineMs) })
-    cancelUnread(request)
-    const body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
-    return new Response(BODILESS.has(reply.status) ? null : body, { status: reply.status, headers: reply.headers })
+    const body = new WebBody(request, FIX, deadlineMs)
+    const reply = await receiver.receive({ method, url, headers, params, body: body.read })
+    const content = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
+    const { status } = reply
+    return new Response(BODILESS.has(status) ? null : content, { status, headers: body.replyHeaders(reply) })
   }
 }
 
