@@ -45,7 +45,8 @@ export interface KeyRing<K> {
 
 /** Whether a key option is a source of keys already, and not yet a secret. */
 export function isKeyRing<K>(keys: SecretOption | KeyRing<K>): keys is KeyRing<K> {
-  return typeof keys === 'object' && keys !== null && 'keys' in keys
+  // A list has keys() of its own.
+  return typeof keys === 'object' && keys !== null && !Array.isArray(keys) && 'keys' in keys
 }
 
 export interface KeyRingOptions<K> {
