@@ -8,10 +8,22 @@ it('claims, runs and settles events one after another, in array order', async ()
   const store = watchedStore()
   const { receiver: batch } = receiver({ store }, acmeBatch())
   const order: string[] = []
-  batch.on('ping', (one) => { order.push(one.id) })
+  batch.on('ping', (one) => {
+    order.push(one.id)
+  })
   const reply = await batch.receive(request([event('a'), event('b')]))
-  expect(reply).toMatchObject({ status: 200, outcome: 'handled', events: [{ id: 'a', outcome: 'handled' }, { id: 'b', outcome: 'handled' }] })
-  expect({ order, calls: store.calls }).toEqual({ order: ['a', 'b'], calls: ['claim', 'finish done', 'claim', 'finish done'] })
+  expect(reply).toMatchObject({
+    status: 200,
+    outcome: 'handled',
+    events: [
+      { id: 'a', outcome: 'handled' },
+      { id: 'b', outcome: 'handled' },
+    ],
+  })
+  expect({ order, calls: store.calls }).toEqual({
+    order: ['a', 'b'],
+    calls: ['claim', 'finish done', 'claim', 'finish done'],
+  })
 })
 
 it('goes on behind a failing event; the resend runs only what is left', async () => {
@@ -30,9 +42,15 @@ it('goes on behind a failing event; the resend runs only what is left', async ()
 it('reports an item without an id, counts it as failed and runs the others', async () => {
   const { receiver: batch, errors } = receiver({}, acmeBatch())
   const runs: string[] = []
-  batch.on('ping', (one) => { runs.push(one.id) })
+  batch.on('ping', (one) => {
+    runs.push(one.id)
+  })
   const reply = await batch.receive(request([event(undefined), event('b')]))
-  expect(reply).toMatchObject({ status: 500, outcome: 'failed', events: [{ outcome: 'failed' }, { id: 'b', outcome: 'handled' }] })
+  expect(reply).toMatchObject({
+    status: 500,
+    outcome: 'failed',
+    events: [{ outcome: 'failed' }, { id: 'b', outcome: 'handled' }],
+  })
   expect({ runs, errors }).toEqual({ runs: ['b'], errors: ['ERR_EVENT_ID_MISSING'] })
 })
 
@@ -47,7 +65,9 @@ it('takes equal ids of one request for one event', async () => {
 
 it('answers 503 with the smallest wait where any event has to come again', async () => {
   const { receiver: batch } = receiver({}, acmeBatch())
-  batch.on('ping', (one) => { if (one.id !== 'a') throw new RetryLater(one.id === 'b' ? 90 : 40) })
+  batch.on('ping', (one) => {
+    if (one.id !== 'a') throw new RetryLater(one.id === 'b' ? 90 : 40)
+  })
   const reply = await batch.receive(request([event('a'), event('b'), event('c')]))
   expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '40' } })
 })
@@ -62,7 +82,9 @@ it('is a success without a claim where it holds no event', async () => {
 
 it('asks a store that is down only once for the whole request', async () => {
   const store = watchedStore()
-  store.on.claim = () => { throw new StoreError('ERR_STORE_FULL') }
+  store.on.claim = () => {
+    throw new StoreError('ERR_STORE_FULL')
+  }
   const { receiver: batch } = receiver({ store }, acmeBatch())
   batch.on('ping', () => undefined)
   const reply = await batch.receive(request([event('a'), event('b'), event('c')]))

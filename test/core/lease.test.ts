@@ -49,7 +49,11 @@ it('answers 503 where the claim was lost by the time the handlers succeeded', as
   store.on.finish = () => 'lost'
   const { receiver: acme } = receiver({ store })
   acme.on('ping', () => undefined)
-  expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({ status: 503, outcome: 'busy', headers: { 'retry-after': '1' } })
+  expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({
+    status: 503,
+    outcome: 'busy',
+    headers: { 'retry-after': '1' },
+  })
 })
 
 it('stops work before the store lets others in, where renewing fails', async () => {
@@ -58,12 +62,16 @@ it('stops work before the store lets others in, where renewing fails', async () 
   const { receiver: acme } = receiver({ store, leaseMs: 200 })
   let abortedAfter = 0
   const begun = performance.now()
-  acme.on('ping', (_, { signal }) => new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      abortedAfter = performance.now() - begun
-      resolve()
-    })
-  }))
+  acme.on(
+    'ping',
+    (_, { signal }) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          abortedAfter = performance.now() - begun
+          resolve()
+        })
+      }),
+  )
   await acme.receive(request({ type: 'ping' }))
   await wait(20)
   expect(abortedAfter).toBeGreaterThan(100)

@@ -39,11 +39,18 @@ describe('one event', () => {
     const { receiver: acmeReceiver } = receiver({ store })
     const unhandled: string[] = []
     acmeReceiver.onUnhandled((event) => unhandled.push(event.type))
-    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, outcome: 'unhandled' })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      outcome: 'unhandled',
+    })
     let runs = 0
     acmeReceiver.on('ping', () => ++runs)
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
-    expect({ unhandled, runs, calls: store.calls }).toEqual({ unhandled: ['ping'], runs: 1, calls: ['claim', 'finish done'] })
+    expect({ unhandled, runs, calls: store.calls }).toEqual({
+      unhandled: ['ping'],
+      runs: 1,
+      calls: ['claim', 'finish done'],
+    })
   })
 
   it('asks the store twice for a handled event and once for a duplicate', async () => {
@@ -56,10 +63,31 @@ describe('one event', () => {
   })
 
   it.each([
-    ['an Error', () => { throw new Error('no') }, 500, undefined],
+    [
+      'an Error',
+      () => {
+        throw new Error('no')
+      },
+      500,
+      undefined,
+    ],
     ['a rejection with no Error', () => Promise.reject(null), 500, undefined],
-    ['a thrown string', () => { throw 'no' }, 500, undefined],
-    ['RetryLater', () => { throw new RetryLater(120) }, 503, '120'],
+    [
+      'a thrown string',
+      () => {
+        throw 'no'
+      },
+      500,
+      undefined,
+    ],
+    [
+      'RetryLater',
+      () => {
+        throw new RetryLater(120)
+      },
+      503,
+      '120',
+    ],
   ])('is free again after %s', async (_, fail, status, retryAfter) => {
     const { receiver: acmeReceiver, errors } = receiver()
     let attempt = 0
@@ -71,25 +99,44 @@ describe('one event', () => {
     expect(failed).toMatchObject({ status, outcome: 'failed' })
     expect(failed.headers['retry-after']).toBe(retryAfter)
     expect(errors).toEqual([retryAfter === undefined ? 'ERR_HANDLER_FAILED' : 'ERR_RETRY_LATER'])
-    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, outcome: 'handled' })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      outcome: 'handled',
+    })
     expect(attempt).toBe(2)
   })
 
   it('is dead after PermanentError: a success for the sender, a duplicate from then on', async () => {
     const store = watchedStore()
     const { receiver: acmeReceiver } = receiver({ store })
-    acmeReceiver.on('ping', () => { throw new PermanentError('no such account') })
+    acmeReceiver.on('ping', () => {
+      throw new PermanentError('no such account')
+    })
     expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200 })
-    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, outcome: 'duplicate' })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      outcome: 'duplicate',
+    })
     expect(store.calls).toEqual(['claim', 'finish dead', 'claim'])
   })
 
   it('answers with what the handler gave, and again for a duplicate', async () => {
     const { receiver: acmeReceiver } = receiver()
     acmeReceiver.on('ping', (_, { respond }) => respond({ status: 202, headers: { 'x-own': '1' }, body: { ok: true } }))
-    const [first, second] = [await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' })), await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))]
-    expect(first).toMatchObject({ status: 202, headers: { 'content-type': 'application/json', 'x-own': '1' }, body: '{"ok":true}' })
-    expect(second).toMatchObject({ status: 202, headers: { 'x-own': '1', 'x-webhook-duplicate': '1' }, body: '{"ok":true}' })
+    const [first, second] = [
+      await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' })),
+      await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' })),
+    ]
+    expect(first).toMatchObject({
+      status: 202,
+      headers: { 'content-type': 'application/json', 'x-own': '1' },
+      body: '{"ok":true}',
+    })
+    expect(second).toMatchObject({
+      status: 202,
+      headers: { 'x-own': '1', 'x-webhook-duplicate': '1' },
+      body: '{"ok":true}',
+    })
   })
 
   it.each([
@@ -116,10 +163,14 @@ describe('one event', () => {
     const keys: string[][] = []
     const { receiver: acmeReceiver } = receiver()
     for (const name of ['a', 'b']) {
-      acmeReceiver.on('ping', (_, { idempotencyKey, attempt }) => {
-        keys[attempt] = [...(keys[attempt] ?? []), idempotencyKey]
-        if (attempt === 1) throw new Error('first')
-      }, { name })
+      acmeReceiver.on(
+        'ping',
+        (_, { idempotencyKey, attempt }) => {
+          keys[attempt] = [...(keys[attempt] ?? []), idempotencyKey]
+          if (attempt === 1) throw new Error('first')
+        },
+        { name },
+      )
     }
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
@@ -131,9 +182,14 @@ describe('one event', () => {
     const { z } = await import('zod')
     const { receiver: acmeReceiver, errors, log } = receiver()
     const seen: number[] = []
-    acmeReceiver.on('order', (event) => seen.push(event.payload.amount), { schema: z.object({ amount: z.coerce.number() }) })
+    acmeReceiver.on('order', (event) => seen.push(event.payload.amount), {
+      schema: z.object({ amount: z.coerce.number() }),
+    })
     await acmeReceiver.receive(request({ type: 'order', amount: '12' }))
-    expect(await acmeReceiver.receive(request({ type: 'order', amount: 'secret-amount' }))).toMatchObject({ status: 500, outcome: 'failed' })
+    expect(await acmeReceiver.receive(request({ type: 'order', amount: 'secret-amount' }))).toMatchObject({
+      status: 500,
+      outcome: 'failed',
+    })
     expect({ seen, errors }).toEqual({ seen: [12], errors: ['ERR_PAYLOAD_SCHEMA'] })
     expect(JSON.stringify(log)).not.toContain('secret-amount')
   })
@@ -159,7 +215,9 @@ describe('patterns', () => {
   it('takes a list, and onAny counts as a handler', async () => {
     const { receiver: acmeReceiver } = receiver()
     const seen: string[] = []
-    acmeReceiver.on(['a', 'b'], (event) => seen.push(`list ${event.type}`)).onAny((event) => seen.push(`any ${event.type}`))
+    acmeReceiver
+      .on(['a', 'b'], (event) => seen.push(`list ${event.type}`))
+      .onAny((event) => seen.push(`any ${event.type}`))
     for (const type of ['a', 'b', 'c']) expect((await acmeReceiver.receive(request({ type }))).outcome).toBe('handled')
     expect(seen).toEqual(['list a', 'any a', 'list b', 'any b', 'any c'])
   })
@@ -170,29 +228,66 @@ describe('several handlers', () => {
     const { receiver: acmeReceiver } = receiver()
     const runs: string[] = []
     acmeReceiver
-      .on('ping', () => { runs.push('a') }, { name: 'a' })
-      .on('ping', (_, { attempt }) => {
-        runs.push('b')
-        if (attempt === 1) throw new Error('b')
-      }, { name: 'b' })
-      .on('ping', () => { runs.push('c') })
+      .on(
+        'ping',
+        () => {
+          runs.push('a')
+        },
+        { name: 'a' },
+      )
+      .on(
+        'ping',
+        (_, { attempt }) => {
+          runs.push('b')
+          if (attempt === 1) throw new Error('b')
+        },
+        { name: 'b' },
+      )
+      .on('ping', () => {
+        runs.push('c')
+      })
     expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 500 })
-    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, outcome: 'handled' })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      outcome: 'handled',
+    })
     expect(runs).toEqual(['a', 'b', 'c', 'b'])
   })
 
   it('named ones are known after a deploy that changes the list; unnamed ones run again', async () => {
     const store = watchedStore()
     const runs: string[] = []
-    const before = receiver({ store }).receiver
-      .on('ping', () => { runs.push('named') }, { name: 'named' })
-      .on('ping', () => { runs.push('unnamed') })
-      .on('ping', () => { throw new Error('fails') }, { name: 'fails' })
+    const before = receiver({ store })
+      .receiver.on(
+        'ping',
+        () => {
+          runs.push('named')
+        },
+        { name: 'named' },
+      )
+      .on('ping', () => {
+        runs.push('unnamed')
+      })
+      .on(
+        'ping',
+        () => {
+          throw new Error('fails')
+        },
+        { name: 'fails' },
+      )
     await before.receive(request({ type: 'ping' }, { id: 'e1' }))
-    const after = receiver({ store }).receiver
-      .on('other', () => undefined)
-      .on('ping', () => { runs.push('named') }, { name: 'named' })
-      .on('ping', () => { runs.push('unnamed') })
+    const after = receiver({ store })
+      .receiver.on('other', () => undefined)
+      .on(
+        'ping',
+        () => {
+          runs.push('named')
+        },
+        { name: 'named' },
+      )
+      .on('ping', () => {
+        runs.push('unnamed')
+      })
     await after.receive(request({ type: 'ping' }, { id: 'e1' }))
     expect(runs).toEqual(['named', 'unnamed', 'unnamed'])
   })
@@ -221,8 +316,21 @@ describe('several handlers', () => {
     const { receiver: acmeReceiver } = receiver({ store })
     let permanent = 0
     acmeReceiver
-      .on('ping', () => { permanent++; throw new PermanentError() }, { name: 'p' })
-      .on('ping', (_, { attempt }) => { if (attempt === 1) throw new Error('once') }, { name: 'q' })
+      .on(
+        'ping',
+        () => {
+          permanent++
+          throw new PermanentError()
+        },
+        { name: 'p' },
+      )
+      .on(
+        'ping',
+        (_, { attempt }) => {
+          if (attempt === 1) throw new Error('once')
+        },
+        { name: 'q' },
+      )
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
     expect(store.calls).toEqual(['claim', 'finish free', 'claim', 'finish dead'])
@@ -233,9 +341,18 @@ describe('several handlers', () => {
     const { receiver: acmeReceiver } = receiver()
     acmeReceiver
       .on('ping', (_, { respond }) => respond({ body: 'first' }), { name: 'a' })
-      .on('ping', (_, { attempt }) => { if (attempt === 1) throw new Error('once') }, { name: 'b' })
+      .on(
+        'ping',
+        (_, { attempt }) => {
+          if (attempt === 1) throw new Error('once')
+        },
+        { name: 'b' },
+      )
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
-    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, body: 'first' })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      body: 'first',
+    })
   })
 })
 
@@ -243,7 +360,9 @@ describe('verify', () => {
   it('resolves to the delivery, asks no store and runs nothing', async () => {
     const store = watchedStore()
     const { receiver: acmeReceiver } = receiver({ store })
-    acmeReceiver.on('ping', () => { throw new Error('must not run') })
+    acmeReceiver.on('ping', () => {
+      throw new Error('must not run')
+    })
     const delivery = await acmeReceiver.verify(request({ type: 'ping', n: 1 }, { id: 'e1' }))
     expect(delivery).toMatchObject({ provider: 'acme', coverage: 'full' })
     expect(delivery.events[0]).toMatchObject({ id: 'e1', type: 'ping', payload: { type: 'ping', n: 1 } })
@@ -257,15 +376,23 @@ describe('verify', () => {
 
   it('throws the coded error', async () => {
     const { receiver: acmeReceiver } = receiver()
-    await expect(acmeReceiver.verify(request({}, { headers: { 'acme-signature': undefined } }))).rejects.toMatchObject({ code: 'ERR_SIGNATURE_MISSING', name: 'SignatureError' })
-    await expect(acmeReceiver.verify(request({}, { headers: { 'acme-signature': 'a'.repeat(64) } }))).rejects.toMatchObject({ code: 'ERR_SIGNATURE_MISMATCH', status: 401 })
+    await expect(acmeReceiver.verify(request({}, { headers: { 'acme-signature': undefined } }))).rejects.toMatchObject({
+      code: 'ERR_SIGNATURE_MISSING',
+      name: 'SignatureError',
+    })
+    await expect(
+      acmeReceiver.verify(request({}, { headers: { 'acme-signature': 'a'.repeat(64) } })),
+    ).rejects.toMatchObject({ code: 'ERR_SIGNATURE_MISMATCH', status: 401 })
   })
 })
 
 describe('the answers of a provider that differs', () => {
   const provider = acme({
     facts: {
-      coverage: 'full', idSigned: false, idStable: 'yes', retryHorizonSeconds: 3600,
+      coverage: 'full',
+      idSigned: false,
+      idStable: 'yes',
+      retryHorizonSeconds: 3600,
       statuses: { success: 204, unverified: 503, malformed: 503, retry: 503 },
       success: { headers: { 'content-type': 'text/xml' }, body: '<ok/>' },
     },
@@ -278,7 +405,11 @@ describe('the answers of a provider that differs', () => {
     ['failed', request({ type: 'fail' }), 503, undefined],
   ])('%s', async (_, message, status, body) => {
     const { receiver: acmeReceiver } = receiver({}, provider)
-    acmeReceiver.on('ping', () => undefined).on('fail', () => { throw new Error('x') })
+    acmeReceiver
+      .on('ping', () => undefined)
+      .on('fail', () => {
+        throw new Error('x')
+      })
     const reply = await acmeReceiver.receive(message)
     expect(reply.status).toBe(status)
     if (body !== undefined) expect(reply).toMatchObject({ body, headers: { 'content-type': 'text/xml' } })

@@ -16,7 +16,10 @@ it('answers the same bytes under a fresh id as a duplicate, and says so in the l
   expect(replay).toMatchObject({ status: 200, outcome: 'duplicate', body: '', headers: { 'x-webhook-duplicate': '1' } })
   expect(runs).toBe(1)
   expect(log.find(({ code }) => code === 'WARN_REPLAY_SUSPECTED')?.fields).toMatchObject({ id: 'b', firstId: 'a' })
-  expect(await acmeReceiver.receive(request(stamped, { id: 'a' }))).toMatchObject({ outcome: 'duplicate', body: 'private reply' })
+  expect(await acmeReceiver.receive(request(stamped, { id: 'a' }))).toMatchObject({
+    outcome: 'duplicate',
+    body: 'private reply',
+  })
 })
 
 it('runs the same bytes under another id where the first run failed', async () => {
@@ -59,7 +62,10 @@ it.each([
 })
 
 it('keys by the id where the id is signed', async () => {
-  const { receiver: acmeReceiver } = receiver({ replayGuard: true }, acme({ facts: { coverage: 'full', idSigned: true, idStable: 'yes', retryHorizonSeconds: 0 } }))
+  const { receiver: acmeReceiver } = receiver(
+    { replayGuard: true },
+    acme({ facts: { coverage: 'full', idSigned: true, idStable: 'yes', retryHorizonSeconds: 0 } }),
+  )
   let runs = 0
   acmeReceiver.onAny(() => ++runs)
   await acmeReceiver.receive(request(stamped, { id: 'a' }))
@@ -71,17 +77,24 @@ it('keys by the signed input where there is no id', async () => {
   const provider = acme({ identify: () => ({ id: undefined, keyBySignedInput: true, type: 'push' }) })
   const { receiver: acmeReceiver } = receiver({}, provider)
   const ids: string[] = []
-  acmeReceiver.onAny((event) => { ids.push(event.id) })
+  acmeReceiver.onAny((event) => {
+    ids.push(event.id)
+  })
   for (const body of [{ n: 1 }, { n: 1 }, { n: 2 }]) await acmeReceiver.receive(request(body))
   expect(ids).toHaveLength(2)
   expect(ids[0]).toMatch(/^[0-9a-f]{64}$/)
 })
 
 it('runs without a record where the provider sends no id at all', async () => {
-  const provider = acme({ identify: () => ({ id: undefined, type: 'push' }), facts: { coverage: 'full', idSigned: false, idStable: 'none', retryHorizonSeconds: 600 } })
+  const provider = acme({
+    identify: () => ({ id: undefined, type: 'push' }),
+    facts: { coverage: 'full', idSigned: false, idStable: 'none', retryHorizonSeconds: 600 },
+  })
   const { receiver: acmeReceiver } = receiver({}, provider)
   const deduplicated: boolean[] = []
-  acmeReceiver.onAny((_, context) => { deduplicated.push(context.deduplicated) })
+  acmeReceiver.onAny((_, context) => {
+    deduplicated.push(context.deduplicated)
+  })
   await acmeReceiver.receive(request({ n: 1 }))
   await acmeReceiver.receive(request({ n: 1 }))
   expect(deduplicated).toEqual([false, false])
@@ -105,7 +118,9 @@ it("runs finished events again with redeliver: 'run', which a provider that retr
   const manual = acme({ facts: { coverage: 'full', idSigned: false, idStable: 'yes', retryHorizonSeconds: 0 } })
   const { receiver: acmeReceiver } = receiver({ redeliver: 'run' }, manual)
   const attempts: number[] = []
-  acmeReceiver.onAny((_, { attempt }) => { attempts.push(attempt) })
+  acmeReceiver.onAny((_, { attempt }) => {
+    attempts.push(attempt)
+  })
   await acmeReceiver.receive(request({}, { id: 'a' }))
   await acmeReceiver.receive(request({}, { id: 'a' }))
   expect(attempts).toEqual([1, 2])

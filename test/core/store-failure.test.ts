@@ -47,8 +47,13 @@ describe('a store that cannot be reached', () => {
     store.on.claim = down
     const { receiver: acme } = receiver({ store, onStoreError: 'process' })
     const contexts: unknown[] = []
-    acme.on('ping', (_, { deduplicated, attempt, fence }) => { contexts.push({ deduplicated, attempt, fence }) })
-    expect(await acme.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, outcome: 'handled' })
+    acme.on('ping', (_, { deduplicated, attempt, fence }) => {
+      contexts.push({ deduplicated, attempt, fence })
+    })
+    expect(await acme.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+      status: 200,
+      outcome: 'handled',
+    })
     expect(contexts).toEqual([{ deduplicated: false, attempt: 0, fence: 0 }])
     delete store.on.claim
     expect(await acme.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ outcome: 'duplicate' })
@@ -56,9 +61,13 @@ describe('a store that cannot be reached', () => {
 
   it("and a failing handler with onStoreError: 'process': answered as a failure, nothing is written", async () => {
     const store = watchedStore()
-    store.on.claim = () => { throw new StoreError('ERR_STORE_FULL') }
+    store.on.claim = () => {
+      throw new StoreError('ERR_STORE_FULL')
+    }
     const { receiver: acme } = receiver({ store, onStoreError: 'process' })
-    acme.on('ping', () => { throw new Error('x') })
+    acme.on('ping', () => {
+      throw new Error('x')
+    })
     expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({ status: 500, outcome: 'failed' })
     expect(store.calls).toEqual(['claim'])
   })
