@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { createReceiver, defineProvider, type WebhookRequest } from 'hookproof'
-import { json } from 'hookproof/schemes/formats'
 import { hmac } from 'hookproof/schemes/hmac'
 import { body, timestamp } from 'hookproof/schemes/parts'
 import { describe, expect, it } from 'vitest'

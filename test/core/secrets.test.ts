@@ -103,7 +103,7 @@ describe('a function', () => {
     const { receiver: acmeReceiver } = receiver(
       {},
       acme({}, (unverified) => {
-        seen.push(unverified.params['tenant'])
+        seen.push(unverified.params.tenant)
         return SECRET
       }),
     )
@@ -119,7 +119,7 @@ describe('a function', () => {
   ])('keeps equal ids of two tenants apart by %s', async (_, secret) => {
     const { receiver: acmeReceiver } = receiver(
       {},
-      acme({}, ({ params }) => secret(params['tenant'] ?? '')),
+      acme({}, ({ params }) => secret(params.tenant ?? '')),
     )
     let runs = 0
     acmeReceiver.onAny(() => ++runs)
