@@ -1,0 +1,62 @@
+// The sending end, a process of its own: speaks HTTP, knows the secrets, and judges the answers and the effect log.
+import { effectLog } from './effects.mjs'
+import { benchOf, handshakesOf, scenarios } from './scenarios.mjs'
+import { github } from './senders/github.mjs'
+import { hmac } from './senders/hmac.mjs'
+import { slack } from './senders/slack.mjs'
+import { standardWebhooks } from './senders/standard-webhooks.mjs'
+import { stripe } from './senders/stripe.mjs'
+import { renderTable } from './table.mjs'
+
+const secrets = JSON.parse(process.env.DEMO_SECRETS)
+const stranger = 'whsec_c3RyYW5nZXJzdHJhbmdlcnN0cmFuZ2Vyc3RyYW5nZXI='
+const senders = [github, stripe, slack, standardWebhooks, hmac].map((sender) => ({ ...sender, stranger }))
+const rows = [...scenarios, ...handshakesOf(senders)]
+
+const started = performance.now()
+const effects = effectLog(process.env.DEMO_EFFECTS)
+const columns = await Promise.all(
+  senders.map(async (sender) => {
+    const bench = benchOf(sender, { origin: process.env.DEMO_ORIGIN, secrets: secrets[sender.path.slice(1)], effects })
+    const cells = []
+    for (const row of rows) cells.push(row.applies?.(sender) === false ? undefined : await cellOf(row, bench))
+    return cells
+  }),
+)
+
+async function cellOf({ expected, run }, bench) {
+  try {
+    const result = await run(bench)
+    return typeof result === 'string' ? { came: result, expected } : result
+  } catch (error) {
+    return { came: String(error.message), expected }
+  }
+}
+
+const results = rows.map(({ title, expected }, index) => ({
+  title,
+  expected,
+  cells: columns.map((cells) => cells[index]),
+}))
+console.log(
+  'Real deliveries over HTTP from a second process. A cell: statuses · how often the handlers’ effect happened,',
+)
+console.log(
+  'counted in a file that they append to. "dup": answered as a duplicate. –: this sender has no such thing.\n',
+)
+console.log(renderTable(senders, results))
+console.log(
+  '\n(*) GitHub signs neither the delivery id nor a time. Where a body changes with every event, hookproof knows it by its bytes;\n' +
+    '    where two honest events may be equal, it must let both run: the guard narrows replay and does not close it.',
+)
+
+const checks = results.flatMap(({ title, cells }) =>
+  cells.flatMap((cell, index) => (cell === undefined ? [] : [{ title, sender: senders[index].name, ...cell }])),
+)
+const different = checks.filter(({ came, expected }) => came !== expected)
+for (const { title, sender, came, expected } of different)
+  console.log(`\n✗ ${sender}, ${title}: expected ${expected}, came ${came}`)
+const seconds = ((performance.now() - started) / 1000).toFixed(1)
+const verdict = different.length === 0 ? 'all as expected' : `${different.length} different from what was expected`
+console.log(`\n${checks.length} checks of ${senders.length} senders in ${seconds} s: ${verdict}`)
+process.exit(different.length === 0 ? 0 : 1)

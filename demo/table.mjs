@@ -1,0 +1,26 @@
+import { styleText } from 'node:util'
+
+const TITLE = 37
+const EXPECTED = 15
+
+/** The rows, a column for each sender: what came, in red where it is not what was expected. */
+export function renderTable(senders, rows) {
+  const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined
+  const paint = (style, text) => (colour ? styleText(style, text) : text)
+  const widths = senders.map(({ name }, index) => {
+    return Math.max(name.length, ...rows.map(({ cells }) => shown(cells[index]).length)) + 2
+  })
+  const head = [
+    'sent'.padEnd(TITLE),
+    'expected'.padEnd(EXPECTED),
+    ...senders.map(({ name }, index) => name.padEnd(widths[index])),
+  ]
+  const lines = rows.map(({ title, expected, cells }) => {
+    const painted = cells.map((cell, index) => paint(styleOf(cell), shown(cell).padEnd(widths[index])))
+    return [title.padEnd(TITLE), paint('dim', expected.padEnd(EXPECTED)), ...painted].join('').trimEnd()
+  })
+  return [paint('bold', head.join('').trimEnd()), '─'.repeat(head.join('').length), ...lines].join('\n')
+}
+
+const shown = (cell) => (cell === undefined ? '–' : cell.came === cell.expected ? cell.came : `${cell.came} ✗`)
+const styleOf = (cell) => (cell === undefined ? 'dim' : cell.came === cell.expected ? 'green' : 'red')
