@@ -14,7 +14,7 @@ export {
   StoreError,
   WebhookError,
 } from './errors.js'
-export type { EventOf, HandlerOf, HandlerOptions, PatternOf, Receiver, ReceiverCounters } from './receiver-types.js'
+export type { EventOf, HandlerOf, HandlerOptions, PatternOf, Receiver, ReceiverCounters } from './types/typed-receiver.js'
 export { memoryStore } from './stores/memory.js'
 export type {
   Admission,

@@ -1,5 +1,5 @@
 import type { WebhookError } from '../errors.js'
-import type { ReceiverCounters } from '../receiver-types.js'
+import type { ReceiverCounters } from '../types/typed-receiver.js'
 import type { Provider, WebhookEvent } from '../types.js'
 import type { HandlerRegistry } from './handlers.js'
 import type { Log } from './log.js'

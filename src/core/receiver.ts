@@ -1,6 +1,7 @@
 import { ConfigError, errorOf } from '../errors.js'
-import type { Receiver } from '../receiver-types.js'
+import type { Receiver } from '../types/typed-receiver.js'
 import type { Provider, ReceiverOptions, Store } from '../types.js'
+import { close } from './close.js'
 import type { Core } from './core.js'
 import { VerifiedDelivery } from './event.js'
 import { forget } from './forget.js'
@@ -11,9 +12,6 @@ import { createLog } from './log.js'
 import { resolveOptions, type Settings } from './options.js'
 import { receive } from './receive.js'
 import { authenticate } from './verify.js'
-
-const CLOSE_TIMEOUT_MS = 10_000
-const AFTER_ABORT_MS = 1000
 
 /**
  * One endpoint of one provider: verifies, deduplicates and runs your handlers. Throws ConfigError for an option that cannot work.
@@ -95,7 +93,7 @@ function receiverOf(core: Core): Receiver {
     },
     forget: (id, { tenant = '' } = {}) => forget(core, String(id), tenant),
     check: async () => (await core.settings.store?.check?.()) ?? [],
-    close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(core, timeoutMs),
+    close: ({ timeoutMs } = {}) => close(core, timeoutMs),
   }
   return Object.freeze(hidden(receiver, core))
 }
@@ -155,19 +153,4 @@ function warnAtStart({ provider, settings, log }: Core): void {
   if (provider.facts.retryHorizonSeconds === 0 && Number.isFinite(settings.maxConcurrent)) {
     log.once({ code: 'WARN_SHED_LOSES', message: 'this provider never retries: what maxConcurrent refuses is lost' })
   }
-}
-
-async function close(core: Core, timeoutMs: number): Promise<void> {
-  core.closing = true
-  if (!(await drained(core, timeoutMs))) {
-    for (const run of core.runs) run.stop()
-    await drained(core, AFTER_ABORT_MS)
-  }
-  if (core.settings.ownStore) await core.settings.store?.close?.()
-}
-
-async function drained({ runs }: Core, timeoutMs: number): Promise<boolean> {
-  const until = performance.now() + timeoutMs
-  while (runs.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10))
-  return runs.size === 0
 }

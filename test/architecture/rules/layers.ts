@@ -41,7 +41,7 @@ const layers: Readonly<Record<string, Layer>> = {
   cli: { may: [...everything, 'explain', 'testing', 'cli'], own: true },
 }
 
-const typeFiles = new Set(['src/types.ts', 'src/receiver-types.ts'])
+const typeFiles = new Set(['src/types.ts'])
 
 /** Undefined where no layer claims the file. */
 function layerOf(path: string): string | undefined {

@@ -1,5 +1,5 @@
-import type { WebhookError } from './errors.js'
-import type { Delivery, Handler, StandardSchemaV1, WebhookEndpoint, WebhookEvent, WebhookRequest } from './types.js'
+import type { WebhookError } from '../errors.js'
+import type { Delivery, Handler, StandardSchemaV1, WebhookEndpoint, WebhookEvent, WebhookRequest } from '../types.js'
 
 /** No known names, or an index signature: every name is allowed. */
 type IsOpen<E extends object> = [keyof E] extends [never] ? true : string extends keyof E ? true : false
