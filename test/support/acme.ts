@@ -22,7 +22,10 @@ export const SECRET = 'acme-secret-of-more-than-16-bytes'
 type Definition = Partial<ProviderDefinition<'acme', Record<string, unknown>>>
 
 /** A vendor of the tests: hex HMAC over the body, id in an unsigned header, type in the body. */
-export function acme(definition: Definition = {}, secret: SecretOption = SECRET): Provider<'acme', Record<string, unknown>> {
+export function acme(
+  definition: Definition = {},
+  secret: SecretOption = SECRET,
+): Provider<'acme', Record<string, unknown>> {
   return defineProvider<'acme', Record<string, unknown>>({
     id: 'acme',
     name: 'Acme',
@@ -56,7 +59,11 @@ export function sign(body: string | Uint8Array, secret = SECRET): string {
 /** A genuine request; `headers` add to or replace its own. */
 export function request(
   body: unknown = { type: 'ping' },
-  { id = randomUUID() as string, headers = {}, ...rest }: Partial<WebhookRequest> & { id?: string; headers?: Record<string, string | undefined> } = {},
+  {
+    id = randomUUID() as string,
+    headers = {},
+    ...rest
+  }: Partial<WebhookRequest> & { id?: string; headers?: Record<string, string | undefined> } = {},
 ): WebhookRequest {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return {
@@ -78,7 +85,10 @@ export function receiver<T = undefined>(
   const write = (fields: object, message: string): void => {
     log.push({ code: String(Reflect.get(fields, 'code')), fields, message })
   }
-  const made = createReceiver<Record<string, unknown>, T>(provider, { logger: { warn: write, error: write }, ...options })
+  const made = createReceiver<Record<string, unknown>, T>(provider, {
+    logger: { warn: write, error: write },
+    ...options,
+  })
   made.onError((error) => errors.push(error.code))
   return { receiver: made, log, errors }
 }
@@ -92,7 +102,10 @@ export interface Logged {
 type Verb = 'claim' | 'renew' | 'finish'
 
 /** A memory store that counts, and fails, hangs or answers otherwise where a test says so. */
-export function watchedStore(): Store & { calls: string[]; on: { [V in Verb]?: (next: () => unknown, key: string, options: unknown) => unknown } } {
+export function watchedStore(): Store & {
+  calls: string[]
+  on: { [V in Verb]?: (next: () => unknown, key: string, options: unknown) => unknown }
+} {
   const inner = memoryStore()
   const calls: string[] = []
   const on: { [V in Verb]?: (next: () => unknown, key: string, options: unknown) => unknown } = {}
@@ -105,7 +118,8 @@ export function watchedStore(): Store & { calls: string[]; on: { [V in Verb]?: (
     name: 'watched',
     calls,
     on,
-    claim: (key, options: ClaimOptions) => through('claim', key, options, () => inner.claim(key, options)) as ClaimResult,
+    claim: (key, options: ClaimOptions) =>
+      through('claim', key, options, () => inner.claim(key, options)) as ClaimResult,
     renew: (key, options) => through('renew', key, options, () => inner.renew(key, options)) as boolean,
     finish: (key, options) => through('finish', key, options, () => inner.finish(key, options)) as 'ok',
     reset: (key) => inner.reset?.(key) ?? false,

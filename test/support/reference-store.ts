@@ -149,7 +149,12 @@ export class ReferenceStore {
   reset(given: string): boolean {
     const key = this.#keyOf(given)
     const row = this.#row(key)
-    if (row === undefined || row.state === 'free' || (row.state === 'busy' && this.#fault !== 'reset frees busy records')) return false
+    if (
+      row === undefined ||
+      row.state === 'free' ||
+      (row.state === 'busy' && this.#fault !== 'reset frees busy records')
+    )
+      return false
     const attempt = this.#fault === 'reset forgets the attempt' ? 0 : row.attempt
     const cleared = this.#fault === 'reset keeps progress' ? {} : { progress: '', result: undefined }
     this.#rows.set(key, { ...row, state: 'free', nonce: '', attempt, ...cleared })
