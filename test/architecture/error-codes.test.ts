@@ -17,8 +17,9 @@ const table = ['ERR_A', 'ERR_B']
 const sources: Sources = { 'src/errors.ts': 'const TABLE = { ERR_A: 1, ERR_B: 2 }', 'src/core/a.ts': "warn('WARN_C')" }
 const markdown = '# Errors\n\n### ERR_A\n\ntext\n\n### `ERR_B`\n\n## WARN_C\n'
 
-test('codes that agree are in order', () => {
+test('codes that agree are in order, and codes of others are not ours', () => {
   expect(errorCodeProblems(table, sources, markdown)).toEqual([])
+  expect(errorCodeProblems(table, { ...sources, 'src/schemes/jwt.ts': "'ERR_JWT_EXPIRED'" }, markdown)).toEqual([])
 })
 
 test.each<[string, readonly string[], Sources, string, string]>([
