@@ -1,0 +1,158 @@
+import { SEGMENT_BITS, Segment, type Settled } from './_segment.js'
+
+export type { Settled } from './_segment.js'
+
+const SIZE = 1 << SEGMENT_BITS
+const MASK = SIZE - 1
+
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return (hash ^ (hash >>> 13)) >>> 0
+}
+
+/** The fingerprint of no nonce. */
+export const NOBODY = 0
+
+/** Sixteen bits of a nonce: enough to know a finish that is said twice. */
+export function fingerprint(nonce: string): number {
+  return (hashOf(nonce) % 0xffff) + 1
+}
+
+/**
+ * Records by key and by age: a map and a queue in one. 28 bytes a record beside the strings, where a Map of objects takes some 150.
+ * Columns never move, segments come and go, and one bucket is split per insertion (linear hashing), so that no insertion pays for
+ * growth: a Map pauses for 40 to 60 ms when it doubles at a million entries.
+ */
+export class SettledRecords {
+  #size = 0
+  readonly #segments: (Segment | undefined)[] = []
+  /** Oldest first. */
+  readonly #queue: Segment[] = []
+  /** First slot of each bucket, in pages. Slots count from 1; 0 is none. */
+  readonly #heads: Int32Array[] = [new Int32Array(SIZE)]
+  #buckets = 1
+  /** The largest power of two not above `#buckets`. */
+  #level = 1
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(key: string): Settled | undefined {
+    const slot = this.#find(key)
+    return slot === 0 ? undefined : this.#segmentOf(slot).read((slot - 1) & MASK)
+  }
+
+  /** The key must not be there yet. */
+  add(key: string, record: Settled): void {
+    const segment = this.#room()
+    const at = segment.write(key, record)
+    this.#link(this.#bucketOf(key), segment, at)
+    if (++this.#size > this.#buckets) this.#split()
+  }
+
+  delete(key: string): boolean {
+    const slot = this.#find(key)
+    if (slot === 0) return false
+    const segment = this.#segmentOf(slot)
+    this.#unlink(this.#bucketOf(key), slot)
+    segment.clear((slot - 1) & MASK)
+    if (segment.full && segment.live === 0) this.#drop(segment)
+    this.#size--
+    return true
+  }
+
+  /** The key that was added first, and when it expires. */
+  oldest(): { readonly key: string; readonly expires: number } | undefined {
+    const segment = this.#queue[0]
+    while (segment !== undefined && segment.first < segment.used) {
+      const key = segment.keys[segment.first]
+      if (key !== undefined) return { key, expires: segment.expires[segment.first]! }
+      segment.first++
+    }
+    return undefined
+  }
+
+  #room(): Segment {
+    const last = this.#queue.at(-1)
+    if (last !== undefined && !last.full) return last
+    const free = this.#segments.indexOf(undefined)
+    const segment = new Segment(free === -1 ? this.#segments.length : free)
+    this.#segments[segment.number] = segment
+    this.#queue.push(segment)
+    return segment
+  }
+
+  #drop(segment: Segment): void {
+    this.#queue.splice(this.#queue.indexOf(segment), 1)
+    this.#segments[segment.number] = undefined
+  }
+
+  #segmentOf(slot: number): Segment {
+    return this.#segments[(slot - 1) >> SEGMENT_BITS]!
+  }
+
+  #find(key: string): number {
+    if (this.#size === 0) return 0
+    const bucket = this.#bucketOf(key)
+    let slot = this.#heads[bucket >> SEGMENT_BITS]![bucket & MASK]!
+    while (slot !== 0) {
+      const segment = this.#segmentOf(slot)
+      const at = (slot - 1) & MASK
+      if (segment.keys[at] === key) return slot
+      slot = segment.next[at]!
+    }
+    return 0
+  }
+
+  #bucketOf(key: string): number {
+    const hash = hashOf(key)
+    const bucket = hash & (2 * this.#level - 1)
+    return bucket < this.#buckets ? bucket : bucket & (this.#level - 1)
+  }
+
+  #link(bucket: number, segment: Segment, at: number): void {
+    const page = this.#heads[bucket >> SEGMENT_BITS]!
+    segment.next[at] = page[bucket & MASK]!
+    page[bucket & MASK] = ((segment.number << SEGMENT_BITS) | at) + 1
+  }
+
+  #unlink(bucket: number, slot: number): void {
+    const page = this.#heads[bucket >> SEGMENT_BITS]!
+    const next = this.#segmentOf(slot).next[(slot - 1) & MASK]!
+    if (page[bucket & MASK] === slot) {
+      page[bucket & MASK] = next
+      return
+    }
+    let before = page[bucket & MASK]!
+    for (;;) {
+      const segment = this.#segmentOf(before)
+      const at = (before - 1) & MASK
+      if (segment.next[at] === slot) {
+        segment.next[at] = next
+        return
+      }
+      before = segment.next[at]!
+    }
+  }
+
+  /** Adds one bucket and moves to it what now belongs there. */
+  #split(): void {
+    const from = this.#buckets - this.#level
+    const page = this.#heads[from >> SEGMENT_BITS]!
+    let slot = page[from & MASK]!
+    page[from & MASK] = 0
+    if (this.#buckets >> SEGMENT_BITS === this.#heads.length) this.#heads.push(new Int32Array(SIZE))
+    this.#buckets++
+    while (slot !== 0) {
+      const segment = this.#segmentOf(slot)
+      const at = (slot - 1) & MASK
+      const next = segment.next[at]!
+      this.#link(this.#bucketOf(segment.keys[at]!), segment, at)
+      slot = next
+    }
+    if (this.#buckets === 2 * this.#level) this.#level = this.#buckets
+  }
+}
