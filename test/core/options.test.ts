@@ -1,5 +1,5 @@
 import { createReceiver, memoryStore } from 'hookproof'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { acme, receiver, request } from '../support/acme.js'
 
 describe('bad options throw when the receiver is made', () => {
@@ -32,8 +32,8 @@ describe('bad options throw when the receiver is made', () => {
 
 describe('bad handlers throw when they are registered', () => {
   it.each([
-    ['an empty pattern', '', () => undefined, undefined],
-    ['an empty list', [], () => undefined, undefined],
+    ['an empty pattern', '', vi.fn(), undefined],
+    ['an empty list', [], vi.fn(), undefined],
     ['a star in the middle', 'a*b', () => undefined, undefined],
     ['no function', 'ping', 'handler', undefined],
     ['a bad name', 'ping', () => undefined, { name: 'two words' }],
