@@ -45,7 +45,6 @@ const typeFiles = new Set(['src/types.ts'])
 
 /** Undefined where no layer claims the file. */
 function layerOf(path: string): string | undefined {
-  if (typeFiles.has(path)) return 'types'
   const name = path.split('/')[1]?.replace(/\.ts$/, '') ?? ''
   return name in layers ? name : undefined
 }
