@@ -41,8 +41,6 @@ const layers: Readonly<Record<string, Layer>> = {
   cli: { may: [...everything, 'explain', 'testing', 'cli'], own: true },
 }
 
-const typeFiles = new Set(['src/types.ts'])
-
 /** Undefined where no layer claims the file. */
 function layerOf(path: string): string | undefined {
   const name = path.split('/')[1]?.replace(/\.ts$/, '') ?? ''
