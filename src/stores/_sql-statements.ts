@@ -1,0 +1,108 @@
+import type { Value } from './_sql.js'
+
+/** What the statements know about a dialect. In them `:name` stands for a value. */
+export interface Dialect {
+  /** Quoted name of the table. */
+  readonly table: string
+  /** The database's clock, in whole ms since the epoch. */
+  readonly now: string
+  /** The greater of two numbers. */
+  readonly greatest: string
+  /** True unless a transaction holds `:key`; never waits. Left out where the database has one writer. */
+  readonly open?: string | undefined
+  /** How the driver wants its nth value (from 1), or undefined where it takes a plain `?` for each. */
+  readonly placeholder?: ((position: number) => string) | undefined
+}
+
+export interface Statement {
+  readonly text: string
+  /** Names of the values, in the order of the placeholders. */
+  readonly names: readonly string[]
+}
+export type Values = Readonly<Record<string, Value>>
+
+/** Each verb is one statement, and each statement reads the database's clock once. */
+export interface Statements {
+  /** One row: won. None: ask `explain`. */
+  readonly claim: Statement
+  /** Always one row: why a claim was lost. */
+  readonly explain: Statement
+  /** One row: renewed. */
+  readonly renew: Statement
+  /** One row: ok. None: maybe `late`. */
+  readonly finish: Statement
+  /** One row: done was recorded although nobody held the record. */
+  readonly late: Statement
+  /** One row: the record is free. */
+  readonly reset: Statement
+}
+
+/** Fills in placeholders: numbered ones are used again where a name comes back. */
+export function compile(text: string, placeholder?: (position: number) => string): Statement {
+  const names: string[] = []
+  const compiled = text.replace(/(?<!:):([a-z]+)/g, (_, name: string) => {
+    const known = names.indexOf(name)
+    if (placeholder !== undefined && known !== -1) return placeholder(known + 1)
+    names.push(name)
+    return placeholder?.(names.length) ?? '?'
+  })
+  return { text: compiled, names }
+}
+
+/** The values of a statement in the order of its placeholders. */
+export function bound(statement: Statement, values: Values): Value[] {
+  return statement.names.map((name) => values[name] ?? null)
+}
+
+/** Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in. */
+function claimText({ table, now, greatest, open }: Dialect): string {
+  // A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time.
+  const time = '(excluded.fence / 1000)'
+  const over = `d.expires_at <= ${time}`
+  const mine = `d.state = 1 AND d.nonce = excluded.nonce AND NOT ${over}`
+  const unfinished = `d.state < 2 AND NOT ${over}`
+  return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
+SELECT :key, 1, c.now * 1000, :nonce, c.now + CAST(:lease AS bigint), 1, '', :tag, ${expiry('c.now')}
+FROM (SELECT ${now} AS now) AS c WHERE ${open ?? 'true'}
+ON CONFLICT (key) DO UPDATE SET
+  state = 1, nonce = excluded.nonce, lease_until = excluded.lease_until, expires_at = excluded.expires_at,
+  fence = CASE WHEN ${mine} THEN d.fence ELSE ${greatest}(d.fence + 1, excluded.fence) END,
+  attempts = CASE WHEN ${over} THEN 1 WHEN ${mine} THEN d.attempts ELSE d.attempts + 1 END,
+  progress = CASE WHEN ${unfinished} THEN d.progress ELSE '' END,
+  result = CASE WHEN ${unfinished} THEN d.result END,
+  tag = CASE WHEN ${over} THEN excluded.tag ELSE d.tag END
+WHERE ${over} OR d.state = 0 OR (d.state > 1 AND CAST(:rerun AS bigint) = 1)
+  OR (d.state = 1 AND (d.lease_until <= ${time} OR d.nonce = excluded.nonce))
+RETURNING fence, attempts, progress, result, tag`
+}
+
+/** A margin of 1/32 lets renewals and the finish keep the claim's expiry: its index stays untouched, and Postgres updates in place. */
+const expiry = (now: string): string => `${now} + CAST(:retention AS bigint) + CAST(:retention AS bigint) / 32`
+const keptExpiry = (now: string): string =>
+  `CASE WHEN d.expires_at BETWEEN ${now} + CAST(:retention AS bigint) AND ${expiry(now)} THEN d.expires_at ELSE ${expiry(now)} END`
+
+/** The state machine of `Store` in SQL, for SQLite (3.35 up) and Postgres. */
+export function statements(dialect: Dialect): Statements {
+  const { table, now, greatest, open } = dialect
+  const clock = `(SELECT ${now} AS now) AS c`
+  const mine = `d.key = :key AND d.expires_at > c.now${open === undefined ? '' : ` AND ${open}`}`
+  const make = (text: string): Statement => compile(text, dialect.placeholder)
+  return {
+    claim: make(claimText(dialect)),
+    explain: make(`SELECT c.open, d.state, d.result, d.tag, d.lease_until - c.now AS left_ms
+FROM (SELECT ${open ?? 'true'} AS open, ${now} AS now) AS c LEFT JOIN ${table} AS d ON d.key = :key AND d.expires_at > c.now`),
+    renew:
+      make(`UPDATE ${table} AS d SET lease_until = c.now + CAST(:lease AS bigint), expires_at = ${keptExpiry('c.now')}
+FROM ${clock} WHERE ${mine} AND d.state = 1 AND d.nonce = :nonce RETURNING key`),
+    finish:
+      make(`UPDATE ${table} AS d SET state = CAST(:state AS int), progress = :progress, result = :result, expires_at = ${keptExpiry('c.now')}
+FROM ${clock} WHERE ${mine} AND d.nonce = :nonce AND d.state IN (1, CAST(:state AS int)) RETURNING key`),
+    late: make(`INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, result, tag, expires_at)
+SELECT :key, 2, c.now * 1000, :nonce, c.now, 1, :progress, :result, '', ${expiry('c.now')} FROM ${clock} WHERE ${open ?? 'true'}
+ON CONFLICT (key) DO UPDATE SET state = 2, nonce = excluded.nonce, progress = excluded.progress, result = excluded.result,
+  fence = ${greatest}(d.fence + 1, excluded.fence), expires_at = excluded.expires_at
+WHERE d.state = 0 OR d.expires_at <= (excluded.fence / 1000) RETURNING key`),
+    reset: make(`UPDATE ${table} AS d SET state = 0, nonce = '', progress = '', result = NULL
+FROM ${clock} WHERE ${mine} AND d.state IN (2, 3) RETURNING key`),
+  }
+}

@@ -1,0 +1,79 @@
+import type { ClaimOptions, ClaimResult, FinishOptions, Store } from '../types.js'
+import { fromText, lostFrom, RETRY_AFTER_MS, type Row, STATE, toText, wonFrom } from './_sql.js'
+import type { Statement, Statements, Values } from './_sql-statements.js'
+
+/** Runs one statement by itself. Rejects with a StoreError, before `signal` aborts or the store's own limit. */
+export type Query = (statement: Statement, values: Values, signal: AbortSignal | undefined) => Promise<readonly Row[]>
+
+/** The four verbs in SQL, for databases that can say RETURNING. */
+export function sqlVerbs(sql: Statements, query: Query): Required<Pick<Store, 'claim' | 'renew' | 'finish' | 'reset'>> {
+  return {
+    claim: (key, options) => claimWith(sql, query, key, options),
+    async renew(key, { nonce, leaseMs, retentionMs, signal }) {
+      const retention = Math.max(retentionMs, leaseMs)
+      return (await query(sql.renew, { key, nonce, lease: leaseMs, retention }, signal)).length > 0
+    },
+    finish: (key, options) => finishWith(sql, query, key, options),
+    async reset(key) {
+      return (await query(sql.reset, { key }, undefined)).length > 0
+    },
+  }
+}
+
+export function claimValues(key: string, options: Omit<ClaimOptions, 'signal'>): Values {
+  return {
+    key,
+    nonce: options.nonce,
+    lease: options.leaseMs,
+    // A record that is held is never forgotten.
+    retention: Math.max(options.retentionMs, options.leaseMs),
+    tag: toText(options.tag),
+    rerun: options.rerun === true ? 1 : 0,
+  }
+}
+
+export function finishValues(key: string, options: Omit<FinishOptions, 'signal'>): Values {
+  return {
+    key,
+    nonce: options.nonce,
+    state: STATE[options.to],
+    progress: toText(options.progress),
+    result: options.result === undefined ? null : toText(options.result),
+    retention: options.retentionMs,
+  }
+}
+
+/** A lost claim whose record was let go before the second question is asked again: twice, then it counts as busy. */
+const TRIES = 3
+
+export async function claimWith(
+  sql: Pick<Statements, 'claim' | 'explain'>,
+  query: Query,
+  key: string,
+  options: ClaimOptions,
+): Promise<ClaimResult> {
+  const values = claimValues(key, options)
+  let row: Row | undefined
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [won] = await query(sql.claim, values, options.signal)
+    if (won !== undefined) return wonFrom(won)
+    row = (await query(sql.explain, values, options.signal))[0] ?? {}
+    const lost = lostFrom(row)
+    const rerunnable = options.rerun === true && lost !== undefined && lost.status !== 'busy'
+    if (lost !== undefined && !rerunnable) return lost
+    if (!row.open) break
+  }
+  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row?.tag == null ? options.tag : fromText(row.tag) }
+}
+
+async function finishWith(
+  sql: Pick<Statements, 'finish' | 'late'>,
+  query: Query,
+  key: string,
+  options: FinishOptions,
+): Promise<'ok' | 'late' | 'lost'> {
+  const values = finishValues(key, options)
+  if ((await query(sql.finish, values, options.signal)).length > 0) return 'ok'
+  if (options.to !== 'done') return 'lost'
+  return (await query(sql.late, values, options.signal)).length > 0 ? 'late' : 'lost'
+}

@@ -1,0 +1,155 @@
+import { StoreError } from '../errors.js'
+import type { MaybePromise } from '../types.js'
+import { createDeadline, type Deadline, wait } from './_patience.js'
+import { type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
+
+/** DEFERRED to read, IMMEDIATE to write. */
+type Mode = 'DEFERRED' | 'IMMEDIATE'
+
+/** The store's own connection: opened at the first use, and never waiting for a lock inside SQLite. */
+export interface SqliteConnection {
+  /** Runs `work` in a transaction as soon as no other connection writes. Rejects with ERR_STORE_TIMEOUT in the end. */
+  transact<T>(mode: Mode, signal: AbortSignal | undefined, work: (driver: SqliteDriver) => T): Promise<T>
+  /** Runs `work` outside of transactions, for settings and for questions about them. */
+  plainly<T>(work: (driver: SqliteDriver) => T): Promise<T>
+  close(): Promise<void>
+}
+
+interface Opened {
+  readonly driver: SqliteDriver
+  /** The application's busy_timeout, to be restored after each verb; 0 where the connection is the store's. */
+  readonly patience: number
+  ready: boolean
+}
+
+/** `own`: opened by the store, hence its settings are the store's and it is closed in the end. */
+export function sqliteConnection(open: () => MaybePromise<SqliteDriver>, own: boolean): SqliteConnection {
+  let connecting: MaybePromise<Opened> | undefined
+  const start = async (): Promise<Opened> => {
+    const driver = await open()
+    if (own) driver.exec('PRAGMA busy_timeout = 0')
+    connecting = { driver, patience: own ? 0 : Number(pragma(driver, 'busy_timeout')), ready: false }
+    return connecting
+  }
+  const connect = (): MaybePromise<Opened> => {
+    connecting ??= start().catch((error: unknown) => {
+      connecting = undefined
+      throw error
+    })
+    return connecting
+  }
+  const prepared =
+    <T>(work: (driver: SqliteDriver) => T) =>
+    (opened: Opened): T => {
+      refuseForeignTransaction(opened.driver)
+      return withoutWaiting(opened, () => {
+        opened.ready ||= setUp(opened.driver)
+        return work(opened.driver)
+      })
+    }
+  return {
+    transact: (mode, signal, work) =>
+      patiently(
+        signal,
+        connect,
+        prepared((driver) => within(driver, mode, work)),
+      ),
+    plainly: (work) => patiently(undefined, connect, prepared(work)),
+    async close() {
+      const opened = await connecting
+      connecting = undefined
+      if (own) opened?.driver.close()
+    },
+  }
+}
+
+/** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
+export async function patiently<C, T>(
+  signal: AbortSignal | undefined,
+  connect: () => MaybePromise<C>,
+  work: (connection: C) => T,
+): Promise<T> {
+  let deadline: Deadline | undefined
+  try {
+    let connection = connect()
+    if (connection instanceof Promise) {
+      deadline = createDeadline(signal)
+      connection = await deadline.race(connection)
+    }
+    for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
+      try {
+        return work(connection)
+      } catch (error) {
+        deadline ??= createDeadline(signal)
+        if (!isBusy(error) || deadline.over) throw error
+        await deadline.race(wait(pause + Math.random()))
+      }
+    }
+  } finally {
+    deadline?.clear()
+  }
+}
+
+/**
+ * One verb is one statement; the transaction around it is there so that BUSY comes from BEGIN. A prepared statement that met BUSY keeps
+ * a snapshot open in libsql, and all later reads of the connection then see the past.
+ */
+function within<T>(driver: SqliteDriver, mode: Mode, work: (driver: SqliteDriver) => T): T {
+  driver.exec(`BEGIN ${mode}`)
+  try {
+    const result = work(driver)
+    driver.exec('COMMIT')
+    return result
+  } catch (error) {
+    rollback(driver)
+    throw error
+  }
+}
+
+/** Some errors have rolled back already. */
+export function rollback(driver: SqliteDriver): void {
+  try {
+    if (driver.inTransaction() !== false) driver.exec('ROLLBACK')
+  } catch {
+    // Nothing was open.
+  }
+}
+
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error instanceof StoreError ? error.cause : error)
+  return code === 'BUSY' || code === 'LOCKED'
+}
+
+/** A database that the application uses as well gets its own patience back. */
+function withoutWaiting<T>({ driver, patience }: Opened, work: () => T): T {
+  if (patience === 0) return work()
+  driver.exec('PRAGMA busy_timeout = 0')
+  try {
+    return work()
+  } finally {
+    driver.exec(`PRAGMA busy_timeout = ${patience}`)
+  }
+}
+
+/** A claim inside a transaction of the application would vanish with its rollback. */
+function refuseForeignTransaction(driver: SqliteDriver): void {
+  if (driver.inTransaction() !== true) return
+  throw new StoreError('ERR_STORE_UNSAFE', {
+    detail: 'this connection is inside a transaction of the application: give the store a connection of its own',
+  })
+}
+
+/** Durability before speed: NORMAL may lose the last commits in a power cut. Where it cannot be set, `check()` tells. */
+export function setUp(driver: SqliteDriver): boolean {
+  try {
+    if (Number(pragma(driver, 'synchronous')) < 2) driver.exec('PRAGMA synchronous = FULL')
+    if (pragma(driver, 'journal_mode') !== 'wal') driver.exec('PRAGMA journal_mode = WAL')
+    return true
+  } catch (error) {
+    return !isBusy(error)
+  }
+}
+
+export function pragma(driver: SqliteDriver, name: string): unknown {
+  return Object.values(driver.all(`PRAGMA ${name}`)[0] ?? {})[0]
+}

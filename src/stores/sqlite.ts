@@ -1,0 +1,125 @@
+import { ConfigError } from '../errors.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
+import type { MaybePromise } from '../types.js'
+import { identifier, renamed, type SqlStore, sweepEvery } from './_sql.js'
+import { bound, statements } from './_sql-statements.js'
+import { sqlVerbs } from './_sql-store.js'
+import { checkSqlite } from './_sqlite-check.js'
+import { type SqliteConnection, sqliteConnection } from './_sqlite-connection.js'
+import { findSqlite, isSqliteDatabase, type SqliteDatabase, type SqliteDriver, sqliteDriver } from './_sqlite-driver.js'
+import { missingColumns, sqliteSchema } from './_sqlite-schema.js'
+import { sqliteTransaction } from './_sqlite-transaction.js'
+
+export type { SqlStore } from './_sql.js'
+export type { SqliteDatabase } from './_sqlite-driver.js'
+export { sqliteSchema } from './_sqlite-schema.js'
+
+export interface SqliteStoreOptions {
+  /** Name of the table. @default 'hookproof_events' */
+  readonly table?: string | undefined
+  /** Commit the handlers' writes together with the event: see `sqliteStore`. @default false */
+  readonly transaction?: boolean | undefined
+}
+export type SqliteOpener<D extends SqliteDatabase = SqliteDatabase> = () => MaybePromise<D>
+
+/** SQLite's clock in ms, from any version. */
+const NOW = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS bigint)"
+const SWEEP_EVERY = 256
+
+/**
+ * Claims in a SQLite file on a local disk, shared by the processes of one machine: WAL, synchronous=FULL, never waiting in the way of
+ * the event loop. Call `migrate()` once, at deployment or at start.
+ *
+ * `database` is an open database of node:sqlite, better-sqlite3, libsql or bun:sqlite (use it for nothing that stays inside a
+ * transaction across an `await`), a function that opens one, or a path (opened with the first of the four that is installed).
+ * - `table`: name of the table. @default 'hookproof_events'
+ * - `transaction`: with a path or a function only. Each event then gets a connection of its own as `context.transaction`; its writes and
+ *   `done` are one commit. SQLite has one writer, so one event runs at a time; another waits up to 900 ms, its own copy not at all.
+ *
+ * Throws ConfigError for a wrong argument; a path without any driver fails at the first claim with ERR_PEER_MISSING.
+ * @see https://sqlite.org/wal.html
+ */
+export function sqliteStore<D extends SqliteDatabase>(
+  database: SqliteOpener<D>,
+  options: SqliteStoreOptions & { readonly transaction: true },
+): SqlStore<D>
+export function sqliteStore(
+  database: string,
+  options: SqliteStoreOptions & { readonly transaction: true },
+): SqlStore<SqliteDatabase>
+export function sqliteStore(
+  database: SqliteDatabase | SqliteOpener | string,
+  options?: SqliteStoreOptions & { readonly transaction?: false | undefined },
+): SqlStore
+export function sqliteStore(
+  database: SqliteDatabase | SqliteOpener | string,
+  options?: SqliteStoreOptions,
+): SqlStore | SqlStore<SqliteDatabase> {
+  const settings = checkOptions(options, ['table', 'transaction'], 'sqliteStore')
+  const table = identifier(settings.table, 'hookproof_events', 'sqliteStore', 'table')
+  const open = openerOf(database)
+  if (settings.transaction === true && open === undefined) {
+    throw new ConfigError('ERR_OPTION_INVALID', {
+      detail: 'sqliteStore: transaction mode opens a connection per event: pass a path or `() => new Database(path)`',
+    })
+  }
+  const sql = statements({ table: `"${table}"`, now: NOW, greatest: 'max' })
+  const connection = sqliteConnection(open ?? (() => sqliteDriver(database as SqliteDatabase)), open !== undefined) // checked above
+  const verbs = sqlVerbs(sql, (statement, values, signal) =>
+    connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', signal, (driver) =>
+      driver.all(statement.text, bound(statement, values)),
+    ),
+  )
+  const sweep = (limit = 1000): Promise<number> =>
+    connection.transact('IMMEDIATE', undefined, (driver) => sweepOnce(driver, table, limit))
+  const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
+  const store: SqlStore = {
+    name: 'sqlite',
+    ...verbs,
+    claim(key, claimed) {
+      count()
+      return verbs.claim(key, claimed)
+    },
+    migrate: () => migrate(connection, table),
+    sweep,
+    check: () => connection.plainly((driver) => checkSqlite(driver, table)),
+    close: () => connection.close(),
+  }
+  if (settings.transaction !== true || open === undefined) return store
+  const transacting: SqlStore<SqliteDatabase> = {
+    ...store,
+    transaction: sqliteTransaction({ sql, open, connection, count }),
+  }
+  return transacting
+}
+
+function openerOf(database: unknown): (() => Promise<SqliteDriver>) | undefined {
+  if (typeof database === 'string') {
+    let found: ReturnType<typeof findSqlite> | undefined
+    return async () => {
+      found ??= findSqlite()
+      return sqliteDriver(await (await found)(database))
+    }
+  }
+  if (typeof database === 'function') {
+    return async () => {
+      const opened: unknown = await database()
+      if (isSqliteDatabase(opened)) return sqliteDriver(opened)
+      throw invalidOption('sqliteStore', 'database', 'a function that returns an open database')
+    }
+  }
+  if (isSqliteDatabase(database)) return undefined
+  throw invalidOption('sqliteStore', 'database', 'an open database, a function that opens one, or a path')
+}
+
+function migrate(connection: SqliteConnection, table: string): Promise<void> {
+  return connection.transact('IMMEDIATE', undefined, (driver) => {
+    driver.exec(renamed(sqliteSchema, table))
+    for (const column of missingColumns(driver, table)) driver.exec(`ALTER TABLE "${table}" ADD COLUMN ${column}`)
+  })
+}
+
+function sweepOnce(driver: SqliteDriver, table: string, limit: number): number {
+  const over = `SELECT key FROM "${table}" WHERE expires_at <= ${NOW} LIMIT ?`
+  return driver.run(`DELETE FROM "${table}" WHERE key IN (${over})`, [limit])
+}

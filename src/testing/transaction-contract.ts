@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import type { MaybePromise, Store } from '../types.js'
+import type { StoreVerbs } from './_store-record.js'
+import { endingCases } from './_transaction-ending-cases.js'
+import { TransactionRecord } from './_transaction-record.js'
+import { runCases } from './_transaction-run-cases.js'
+import type { ContractCase } from './store-contract.js'
+
+/** A store in transaction mode with what the contract needs to see beyond it. */
+export interface TransactionSubject<Transaction> {
+  readonly store: Store<Transaction>
+  /** Another store on the same table, in lease mode. */
+  readonly lease: StoreVerbs
+  /** An effect of a handler: writes one row for `key` through the transaction. */
+  write(transaction: Transaction, key: string): unknown
+  /** Runs SQL without values, several statements in one text too. */
+  execute(transaction: Transaction, sql: string): unknown
+  /** How many effects of `key` are committed, asked on a connection of its own. */
+  effects(key: string): MaybePromise<number>
+}
+
+/**
+ * Everything that a store in transaction mode promises beyond `storeContract`, as cases for any test runner: claim, effect and done in
+ * one commit, one row for both modes, nothing left behind by a handler that fails, hangs or misbehaves.
+ *
+ * @example
+ * for (const { title, run } of transactionContract(() => subject)) it(title, run)
+ */
+export function transactionContract<Transaction>(
+  make: () => MaybePromise<TransactionSubject<Transaction>>,
+): readonly ContractCase[] {
+  return [...runCases, ...endingCases].map(([title, check]) => ({
+    title,
+    run: async (): Promise<void> => {
+      const subject = await make()
+      // The cases never look into a transaction: they only hand it back to the subject.
+      const opaque = subject as unknown as TransactionSubject<unknown>
+      const record = (): TransactionRecord => new TransactionRecord(opaque, `contract:${randomUUID()}`)
+      await check(record(), record)
+    },
+  }))
+}

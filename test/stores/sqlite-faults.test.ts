@@ -1,0 +1,319 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import Database from 'libsql'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { findSqlite } from '../../src/stores/_sqlite-driver.js'
+import { type SqliteDatabase, type SqlStore, sqliteSchema, sqliteStore } from '../../src/stores/sqlite.js'
+import { sqliteFolder } from '../support/sqlite.js'
+
+const folder = sqliteFolder()
+afterAll(folder.remove)
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const options = { nonce: 'n', leaseMs: 60_000, retentionMs: 60_000, tag: 'tag' }
+const code = (expected: string) => expect.objectContaining({ code: expected })
+
+const pragma = (database: InstanceType<typeof Database>, name: string): unknown =>
+  database.prepare(`PRAGMA ${name}`).all()[0]
+
+async function fresh(): Promise<{ file: string; database: InstanceType<typeof Database>; store: SqlStore }> {
+  const file = folder.file()
+  const database = new Database(file)
+  const store = sqliteStore(database)
+  await store.migrate()
+  return { file, database, store }
+}
+
+describe('options of sqliteStore', () => {
+  it.each<[string, () => unknown, string]>([
+    ['a number', () => sqliteStore(7 as unknown as string), 'ERR_OPTION_INVALID'],
+    ['an object that is no database', () => sqliteStore({} as unknown as SqliteDatabase), 'ERR_OPTION_INVALID'],
+    ['a table name that needs quotes', () => sqliteStore(':memory:', { table: 'a"b' }), 'ERR_OPTION_INVALID'],
+    ['a misspelt option', () => sqliteStore(':memory:', { tabel: 'x' } as object), 'ERR_OPTION_UNKNOWN'],
+    [
+      'transactions on one open database',
+      () => sqliteStore(new Database(':memory:') as unknown as string, { transaction: true }),
+      'ERR_OPTION_INVALID',
+    ],
+  ])('%s is refused', (_, make, expected) => {
+    expect(make).toThrow(code(expected))
+  })
+
+  it('a function that opens no database is refused at the first claim', async () => {
+    const store = sqliteStore((() => 'x') as unknown as () => SqliteDatabase)
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_OPTION_INVALID'))
+  })
+
+  it('has transaction() only where it was asked for', () => {
+    expect('transaction' in sqliteStore(':memory:')).toBe(false)
+    expect(sqliteStore(':memory:', { transaction: true }).transaction).toBeTypeOf('function')
+  })
+
+  it('a path without any driver names the install', async () => {
+    const asked: string[] = []
+    const none = (name: string): Promise<unknown> => {
+      asked.push(name)
+      return Promise.reject(new Error('not found'))
+    }
+    await expect(findSqlite(none)).rejects.toThrow(/npm install libsql.*ERR_PEER_MISSING/)
+    expect(asked).toEqual(['node:sqlite', 'bun:sqlite', 'better-sqlite3', 'libsql'])
+  })
+
+  it('a driver that is installed but was never compiled is passed over', async () => {
+    const broken = class {
+      constructor() {
+        throw new Error('Could not locate the bindings file')
+      }
+    }
+    const open = await findSqlite(async (name) => {
+      if (name === 'better-sqlite3') return { default: broken }
+      if (name === 'libsql') return { default: Database }
+      throw new Error('not found')
+    })
+    expect(await open(':memory:')).toBeInstanceOf(Database)
+  })
+})
+
+describe('the schema', () => {
+  it('a missing table is named with its cure, and nothing is created', async () => {
+    const file = folder.file()
+    const store = sqliteStore(new Database(file))
+    await expect(store.claim('k', options)).rejects.toThrow(/migrate\(\).*ERR_STORE_SCHEMA/)
+    expect(new Database(file).prepare('SELECT * FROM sqlite_master').all()).toEqual([])
+  })
+
+  it('a table of an older version is named with its cure; migrate() adds what is missing and keeps the records', async () => {
+    const { database, store } = await fresh()
+    await store.claim('k', options)
+    await store.finish('k', { ...options, to: 'done', progress: '', result: 'r' })
+    database.exec('ALTER TABLE hookproof_events DROP COLUMN progress; ALTER TABLE hookproof_events DROP COLUMN tag')
+    const older = sqliteStore(database)
+    await expect(older.claim('k', options)).rejects.toThrow(code('ERR_STORE_SCHEMA'))
+    expect(await older.check?.()).toEqual(['table hookproof_events lacks progress, tag: run `await store.migrate()`.'])
+    await older.migrate()
+    expect(await older.claim('k', options)).toEqual({ status: 'done', result: 'r', tag: '' })
+  })
+
+  it('the exported schema does the same as migrate()', async () => {
+    const database = new Database(folder.file())
+    database.exec(sqliteSchema)
+    const store = sqliteStore(database)
+    expect(await store.check?.()).toEqual([])
+    await store.migrate()
+    expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
+  })
+
+  it('columns of a newer version are left alone, by claim, renew, finish and reset', async () => {
+    const { database, store } = await fresh()
+    database.exec("ALTER TABLE hookproof_events ADD COLUMN later TEXT NOT NULL DEFAULT 'new'")
+    await store.claim('k', options)
+    database.exec("UPDATE hookproof_events SET later = 'kept'")
+    await store.renew('k', options)
+    await store.finish('k', { ...options, to: 'done', progress: '' })
+    await store.reset?.('k')
+    await store.claim('k', { ...options, nonce: 'm' })
+    await store.claim('other', options)
+    expect(database.prepare('SELECT later FROM hookproof_events ORDER BY key').all()).toEqual([
+      expect.objectContaining({ later: 'kept' }),
+      expect.objectContaining({ later: 'new' }),
+    ])
+  })
+})
+
+describe('faults', () => {
+  it('a file that is no database is refused and stays as it is', async () => {
+    const file = folder.file()
+    const before = Buffer.alloc(8192, 'not a database ')
+    writeFileSync(file, before)
+    const store = sqliteStore(file)
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_STORE_CORRUPT'))
+    await expect(store.migrate()).rejects.toThrow(code('ERR_STORE_CORRUPT'))
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('a damaged file is refused, and never silently replaced', async () => {
+    const { file, database, store } = await fresh()
+    for (let i = 0; i < 200; i++) await store.claim(`key ${i}`, options)
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+    const bytes = readFileSync(file)
+    bytes.fill(0xff, 4096)
+    writeFileSync(file, bytes)
+    const damaged = sqliteStore(file)
+    await expect(damaged.claim('key 1', options)).rejects.toThrow(code('ERR_STORE_CORRUPT'))
+    expect(readFileSync(file).subarray(4096).equals(bytes.subarray(4096))).toBe(true)
+  })
+
+  it('a full disk is ERR_STORE_FULL; what is there is still known', async () => {
+    const { database, store } = await fresh()
+    await store.claim('first', options)
+    database.exec('PRAGMA max_page_count = 8')
+    const filling = async (): Promise<void> => {
+      for (let i = 0; i < 1000; i++) await store.claim(`key ${i}`, { ...options, tag: 'x'.repeat(500) })
+    }
+    await expect(filling()).rejects.toThrow(code('ERR_STORE_FULL'))
+    expect(await store.claim('first', { ...options, nonce: 'other' })).toMatchObject({ status: 'busy' })
+  })
+
+  it('a connection that may only read is ERR_STORE_UNAVAILABLE, and check() tells', async () => {
+    const { database, store } = await fresh()
+    database.exec('PRAGMA query_only = ON')
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_STORE_UNAVAILABLE'))
+    expect(await store.check?.()).toEqual(['query_only is on: nothing can be claimed.'])
+  })
+
+  it('a folder in place of a file, and a file in no folder, are ERR_STORE_UNAVAILABLE', async () => {
+    await expect(sqliteStore(folder.file('.')).claim('k', options)).rejects.toThrow(code('ERR_STORE_UNAVAILABLE'))
+    await expect(sqliteStore(folder.file('no/such.db')).claim('k', options)).rejects.toThrow(
+      code('ERR_STORE_UNAVAILABLE'),
+    )
+  })
+
+  it('a file that another writer keeps locked is ERR_STORE_TIMEOUT within a second, and the event loop runs on', async () => {
+    const { file, store } = await fresh()
+    const other = new Database(file)
+    other.exec('BEGIN IMMEDIATE')
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 10)
+    const before = performance.now()
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_STORE_TIMEOUT'))
+    expect(performance.now() - before).toBeLessThan(1000)
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(20)
+    other.exec('COMMIT')
+    expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
+  })
+
+  it('waits no longer than the signal of its caller', async () => {
+    const { file, store } = await fresh()
+    new Database(file).exec('BEGIN IMMEDIATE')
+    const controller = new AbortController()
+    const claim = store.claim('k', { ...options, signal: controller.signal })
+    controller.abort()
+    await expect(claim).rejects.toThrow(code('ERR_STORE_TIMEOUT'))
+  })
+
+  it('a write that met a lock does not leave the connection reading the past', async () => {
+    const { file, database, store } = await fresh()
+    const other = new Database(file)
+    other.exec('BEGIN IMMEDIATE')
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_STORE_TIMEOUT'))
+    other.exec("INSERT INTO hookproof_events (key, state, expires_at) VALUES ('new', 2, 9e15)")
+    other.exec('COMMIT')
+    expect(database.prepare("SELECT key FROM hookproof_events WHERE key = 'new'").all()).toHaveLength(1)
+  })
+
+  it('a claim never joins an open transaction of the application', async () => {
+    const { database, store } = await fresh()
+    database.exec('BEGIN')
+    await expect(store.claim('k', options)).rejects.toThrow(code('ERR_STORE_UNSAFE'))
+    database.exec('ROLLBACK')
+    expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
+  })
+
+  it("the application's busy_timeout is as before after a verb", async () => {
+    const database = new Database(folder.file())
+    database.exec('PRAGMA busy_timeout = 4321')
+    const store = sqliteStore(database)
+    await store.migrate()
+    await store.claim('k', options)
+    expect(pragma(database, 'busy_timeout')).toMatchObject({ timeout: 4321 })
+  })
+
+  it('a step of the application clock changes nothing: SQLite has its own', async () => {
+    const { store } = await fresh()
+    await store.claim('k', options)
+    for (const now of ['1999-01-01', '2099-01-01']) {
+      vi.useFakeTimers({ now: new Date(now), toFake: ['Date'] })
+      expect(await store.claim('k', { ...options, nonce: 'other' })).toMatchObject({ status: 'busy' })
+      expect(await store.claim(`born ${now}`, options)).toMatchObject({ status: 'won' })
+      vi.useRealTimers()
+      expect(await store.claim(`born ${now}`, { ...options, nonce: 'other' })).toMatchObject({ status: 'busy' })
+    }
+  })
+})
+
+describe('sweep', () => {
+  const count = (database: InstanceType<typeof Database>): number =>
+    database.prepare('SELECT key FROM hookproof_events').all().length
+
+  it('deletes what is over, at most the limit, and nothing that is held or remembered', async () => {
+    const { database, store } = await fresh()
+    for (let i = 0; i < 5; i++) await store.claim(`over ${i}`, { ...options, leaseMs: 1, retentionMs: 1 })
+    await store.claim('held', { ...options, retentionMs: 1 })
+    await store.claim('done', options)
+    await store.finish('done', { ...options, to: 'done', progress: '' })
+    await vi.waitUntil(async () => (await store.sweep(3)) === 3)
+    expect(count(database)).toBe(4)
+    expect(await store.sweep()).toBe(2)
+    expect(await store.sweep()).toBe(0)
+    expect(await store.claim('held', { ...options, nonce: 'other' })).toMatchObject({ status: 'busy' })
+    expect(await store.claim('done', options)).toMatchObject({ status: 'done' })
+  })
+
+  it('runs by itself every 256 claims', async () => {
+    const { database, store } = await fresh()
+    for (let i = 0; i < 300; i++) await store.claim(`over ${i}`, { ...options, leaseMs: 1, retentionMs: 1 })
+    await vi.waitUntil(() => count(database) < 60)
+  })
+})
+
+describe('check', () => {
+  const place = folder.file('check.db')
+  const checkOf = async (
+    database: InstanceType<typeof Database>,
+    settings: string,
+  ): Promise<readonly string[] | undefined> => {
+    const store = sqliteStore(database)
+    await store.migrate()
+    expect(await store.check?.()).toEqual(expect.any(Array))
+    database.exec(settings)
+    // Settings that can be made safe are made so at the first use; what is changed later is told.
+    return await store.check?.()
+  }
+
+  it('says nothing about a sound database, whose settings the store has made safe', async () => {
+    const database = new Database(place)
+    database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF')
+    const store = sqliteStore(database)
+    await store.migrate()
+    expect(await store.check?.()).toEqual([])
+    expect(pragma(database, 'journal_mode')).toMatchObject({ journal_mode: 'wal' })
+    expect(pragma(database, 'synchronous')).toMatchObject({ synchronous: 2 })
+  })
+
+  it('tells a database in memory', async () => {
+    const found = await checkOf(new Database(':memory:'), '')
+    expect(found).toContain('the database is in memory: a restart forgets every event.')
+  })
+
+  it('tells a missing index', async () => {
+    expect(await checkOf(new Database(folder.file()), 'DROP INDEX hookproof_events_expires')).toEqual([
+      expect.stringContaining('index hookproof_events_expires is missing'),
+    ])
+  })
+
+  it('tells a missing table', async () => {
+    const store = sqliteStore(new Database(folder.file()))
+    expect(await store.check?.()).toEqual([expect.stringContaining('run `await store.migrate()`')])
+  })
+})
+
+describe('close', () => {
+  it('closes what the store opened and leaves alone what it was given; a closed store opens again', async () => {
+    const { file, database, store } = await fresh()
+    await store.close?.()
+    expect(database.open).toBe(true)
+    const opened: InstanceType<typeof Database>[] = []
+    const own = sqliteStore(() => {
+      opened.push(new Database(file))
+      return opened.at(-1) ?? database
+    })
+    await own.claim('k', options)
+    await own.close?.()
+    expect(opened.map(({ open }) => open)).toEqual([false])
+    await own.claim('k', options)
+    expect(opened.map(({ open }) => open)).toEqual([false, true])
+  })
+})
