@@ -1,3 +1,4 @@
+import { type ErrorCode, errorOf } from '../errors.js'
 import type { Reply, WebhookReply, WebhookRequest } from '../types.js'
 import type { Core } from './core.js'
 import type { RequestMessage } from './message.js'
@@ -7,7 +8,7 @@ import { refusal } from './reply.js'
 /** The answer to an unsigned handshake that method, URL and headers tell. */
 export async function openHandshake(core: Core, message: RequestMessage): Promise<WebhookReply | undefined> {
   const reply = await core.provider.handshakes?.open?.(message)
-  return typeof reply === 'string' ? refusal(core, reply) : reply && answered(reply)
+  return typeof reply === 'string' ? refusal(core, reply) : answered(reply)
 }
 
 /** The answer to an unsigned handshake that only the body tells, asked where the signature is missing. */
@@ -19,16 +20,15 @@ export async function unsignedHandshake(
   const handshake = core.provider.handshakes?.openBody
   if (handshake === undefined) return undefined
   await read(message, request, Math.min(handshake.maxBytes, core.settings.maxBodyBytes))
-  const reply = handshake.reply(message)
-  return reply && answered(reply)
+  return answered(handshake.reply(message))
 }
 
 /** The answer to a handshake that is signed like any delivery. */
 export function signedHandshake(core: Core, message: RequestMessage): WebhookReply | undefined {
-  const reply = core.provider.handshakes?.signed?.(message)
-  return reply && answered(reply)
+  return answered(core.provider.handshakes?.signed?.(message))
 }
 
-function answered(reply: Reply): WebhookReply {
-  return { ...reply, outcome: 'handshake', events: [] }
+function answered(reply: Reply | ErrorCode | undefined): WebhookReply | undefined {
+  if (typeof reply === 'string') throw errorOf(reply)
+  return reply && { ...reply, outcome: 'handshake', events: [] }
 }

@@ -89,9 +89,11 @@ export interface Handshakes {
   /** Unsigned; sees method, URL and headers only, before the body is read. */
   open?(incoming: Incoming): MaybePromise<Reply | ErrorCode | undefined>
   /** Unsigned, told by the body; asked only where the signature is missing. At most `maxBytes` are read. */
-  readonly openBody?: { readonly maxBytes: number; reply(incoming: Incoming): Reply | undefined } | undefined
+  readonly openBody?:
+    | { readonly maxBytes: number; reply(incoming: Incoming): Reply | ErrorCode | undefined }
+    | undefined
   /** Signed: asked after verification. */
-  signed?(message: Message): Reply | undefined
+  signed?(message: Message): Reply | ErrorCode | undefined
 }
 
 /** One vendor, as data. Make one with `defineProvider`. */
