@@ -17,7 +17,8 @@ export async function receive(core: Core, request: WebhookRequest): Promise<Webh
   try {
     const shed = shedding(core)
     if (shed !== undefined) return refuse(core, shed)
-    const message = await authenticate(core, request)
+    const authenticated = authenticate(core, request)
+    const message = authenticated instanceof Promise ? await authenticated : authenticated
     if (typeof message === 'string') return refuse(core, message)
     if ('outcome' in message) return message
     const handshake = signedHandshake(core, message)

@@ -81,7 +81,8 @@ function receiverOf(core: Core): Receiver {
       return receiver
     },
     async verify(request) {
-      const message = await authenticate(core, request)
+      const authenticated = authenticate(core, request)
+      const message = authenticated instanceof Promise ? await authenticated : authenticated
       if (typeof message === 'string') throw errorOf(message)
       if ('outcome' in message) return { provider: core.provider.id, coverage: 'none', events: [], handshake: message }
       return new VerifiedDelivery(core.provider, message, signedHandshake(core, message))

@@ -4,7 +4,6 @@ import * as crypto from 'node:crypto'
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512'
 export type Bytes = Uint8Array | string
 
-const BLOCK: Record<HashName, number> = { sha1: 64, sha256: 64, sha384: 128, sha512: 128 }
 export const DIGEST_BYTES: Readonly<Record<HashName, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 }
 
 /** Compares in constant time. Lengths are no secret. */
@@ -29,60 +28,19 @@ export function randomId(): string {
   return crypto.randomUUID()
 }
 
-/** A keyed hash whose key is digested once. */
-export interface Mac {
-  /** The MAC over parts in order. The bytes are valid until the next call. */
-  sign(parts: readonly Bytes[]): Uint8Array
+/** Incremental digest; `copy()` forks its state where the runtime can. */
+export function startHash(algorithm: HashName): crypto.Hash {
+  return crypto.createHash(algorithm)
 }
 
-/**
- * HMAC with the key's two hash states computed once: at 1 KB `createHmac` spends four fifths of its time on setting up objects and
- * keys (measured: 0.5 of the naive time). Falls back to createHmac where a runtime lacks one-shot hashing or state copies.
- */
-export function createMac(algorithm: HashName, key: Uint8Array): Mac {
-  const oneShot: unknown = crypto.hash
-  return typeof oneShot === 'function' && canCopy(algorithm) ? fastMac(algorithm, key) : portableMac(algorithm, key)
-}
+/** One-shot digest as Latin-1 text, which costs no Buffer; undefined where the runtime has none. */
+export const oneShotHash: ((algorithm: HashName, data: Uint8Array) => string) | undefined =
+  typeof crypto.hash === 'function' ? (algorithm, data) => crypto.hash(algorithm, data, 'binary') : undefined
 
-function canCopy(algorithm: HashName): boolean {
-  try {
-    crypto.createHash(algorithm).copy()
-    return true
-  } catch {
-    return false
-  }
-}
-
-export function portableMac(algorithm: HashName, key: Uint8Array): Mac {
+/** HMAC by the runtime itself. */
+export function startHmac(algorithm: HashName, key: Uint8Array): () => crypto.Hmac {
   const object = crypto.createSecretKey(key)
-  return {
-    sign(parts): Uint8Array {
-      const hmac = crypto.createHmac(algorithm, object)
-      for (const part of parts) hmac.update(part)
-      return hmac.digest()
-    },
-  }
-}
-
-export function fastMac(algorithm: HashName, key: Uint8Array): Mac {
-  const block = BLOCK[algorithm]
-  const length = DIGEST_BYTES[algorithm]
-  const padded = Buffer.alloc(block)
-  padded.set(key.length > block ? digest(algorithm, [key as Buffer]) : key)
-  const inner = crypto.createHash(algorithm).update(padded.map((byte) => byte ^ 0x36))
-  const outer = Buffer.alloc(block + length)
-  for (let i = 0; i < block; i++) outer[i] = (padded[i] ?? 0) ^ 0x5c
-  const result = Buffer.alloc(length)
-  return {
-    sign(parts): Uint8Array {
-      const hash = inner.copy()
-      for (const part of parts) hash.update(part)
-      // Latin-1 text is cheaper than a fresh Buffer for 32 bytes.
-      outer.write(hash.digest('binary'), block, 'binary')
-      result.write(crypto.hash(algorithm, outer, 'binary'), 'binary')
-      return result
-    },
-  }
+  return () => crypto.createHmac(algorithm, object)
 }
 
 export type PublicKey = crypto.KeyObject

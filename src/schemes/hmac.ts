@@ -1,5 +1,6 @@
-import { createMac, DIGEST_BYTES, equalBytes, type HashName, type Mac } from '../lib/crypto.js'
+import { DIGEST_BYTES, equalBytes, type HashName } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
+import { createMac, type Mac } from '../lib/mac.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
