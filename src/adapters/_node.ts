@@ -53,7 +53,7 @@ export function translate(
 export function replyHeaders(reply: Reply, req: NodeRequest, body: NodeBody): Readonly<Record<string, string>> {
   const framing: Record<string, string> = {}
   if (reply.status !== 204 && reply.status !== 304) framing['content-length'] = String(byteLength(reply.body))
-  if (body.unread && !isHttp2(req)) framing['connection'] = 'close'
+  if (body.unread && !isHttp2(req)) framing.connection = 'close'
   return { ...reply.headers, ...framing }
 }
 

@@ -56,9 +56,9 @@ function urlOf(event: LambdaEvent): string {
   if (event.rawPath !== undefined) return withQuery(event.rawPath, event.rawQueryString ?? '')
   const { multiValueQueryStringParameters: lists, queryStringParameters: fields, requestContext } = event
   // A load balancer leaves the escapes in, a gateway takes them out.
-  const escape = requestContext?.elb === undefined ? encodeURIComponent : (text: string): string => text
+  const encode = requestContext?.elb === undefined ? encodeURIComponent : (text: string): string => text
   const pairs = Object.entries(lists ?? fields ?? {}).flatMap(([name, value]) =>
-    [value ?? []].flat().map((one) => `${escape(name)}=${escape(one)}`),
+    [value ?? []].flat().map((one) => `${encode(name)}=${encode(one)}`),
   )
   // The path that the client called: `event.path` lacks the stage.
   return withQuery(requestContext?.path ?? event.path ?? '/', pairs.join('&'))

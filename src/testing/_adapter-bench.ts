@@ -3,9 +3,9 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { AdapterOptions } from '../adapters/_options.js'
 import { createReceiver } from '../core/receiver.js'
 import { defineProvider } from '../define.js'
-import type { Receiver } from '../receiver-types.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
+import type { Receiver } from '../types/typed-receiver.js'
 import type {
   Handler,
   MaybePromise,

@@ -287,8 +287,8 @@ export const deliveryCases: readonly AdapterCase[] = [
       const secret = ({ params, headers }: UnverifiedRequest): string | null => {
         const hint =
           'get' in headers && typeof headers.get === 'function' ? headers.get('x-hint') : fieldOf(headers, 'x-hint')
-        seen.push(params['tenant'], hint ?? undefined)
-        return params['tenant'] === undefined ? null : SECRET
+        seen.push(params.tenant, hint ?? undefined)
+        return params.tenant === undefined ? null : SECRET
       }
       const bench = await start({ secret })
       assert.equal((await bench.exchange(delivery({ headers: [['X-Hint', 'h']] }))).status, 200)
@@ -297,20 +297,33 @@ export const deliveryCases: readonly AdapterCase[] = [
   ],
   [
     'url-whole',
-    'the URL keeps its query as sent and the path that a router cut off',
+    'the URL has the path that a router cut off, and its query',
     async (start) => {
-      const seen: string[] = []
-      const secret = ({ url }: UnverifiedRequest): string => {
-        seen.push(url)
-        return SECRET
-      }
-      const bench = await start({ secret })
-      const path = `${bench.url.pathname}?a=1&b=%2F+x&a=2`
-      assert.equal((await bench.exchange(delivery({ path }))).status, 200)
-      assert.equal(seen[0]?.replace(/^https?:\/\/[^/]+/, ''), path)
+      const { path, seen } = await urlSeen(start, '?a=1&b=%2Fx')
+      assert.equal(seen, path)
+    },
+  ],
+  [
+    'url-exact',
+    'order, repetition and escapes of the query are as sent',
+    async (start) => {
+      const { path, seen } = await urlSeen(start, '?a=1&b=%2f+x%20y&a=2&c')
+      assert.equal(seen, path)
     },
   ],
 ]
+
+async function urlSeen(start: Parameters<AdapterCase[2]>[0], query: string): Promise<{ path: string; seen: string }> {
+  let seen = ''
+  const secret = ({ url }: UnverifiedRequest): string => {
+    seen = url.replace(/^https?:\/\/[^/]+/, '')
+    return SECRET
+  }
+  const bench = await start({ secret })
+  const path = bench.url.pathname + query
+  assert.equal((await bench.exchange(delivery({ path }))).status, 200)
+  return { path, seen }
+}
 
 function fieldOf(headers: object, name: string): string | undefined {
   const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import express from 'express'
 import express4 from 'express4'
-import { captureRawBody, expressMiddleware } from 'hookproof/express'
+import { expressMiddleware } from 'hookproof/express'
 import { listening, PREFIX } from '../support/adapter-servers.js'
 import { runContract } from '../support/run-contract.js'
 

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import { fastifyPlugin } from 'hookproof/fastify'
 import { PREFIX, urlOf } from '../support/adapter-servers.js'
@@ -9,6 +10,7 @@ runContract({
     const app = fastify({ forceCloseConnections: true })
     await app.register(fastifyPlugin(endpoint, { ...options, path: '/:tenant' }), { prefix: PREFIX })
     await app.listen({ port: 0, host: '127.0.0.1' })
-    return { url: urlOf(app.addresses()[0]?.port ?? 0), close: () => app.close() }
+    const { port } = app.server.address() as AddressInfo // a TCP server has one
+    return { url: urlOf(port), close: () => app.close() }
   },
 })

@@ -1,0 +1,290 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { createReceiver, type Receiver, type WebhookRequest } from 'hookproof'
+import { azureHandler } from 'hookproof/azure'
+import { expressMiddleware } from 'hookproof/express'
+import { fetchHandler } from 'hookproof/fetch'
+import { type LambdaEvent, lambdaHandler } from 'hookproof/lambda'
+import { nodeListener } from 'hookproof/node'
+import { github } from 'hookproof/providers/github'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { NodeBody } from '../../src/adapters/_body.js'
+import type { WebhookEndpoint, WebhookReply } from '../../src/types.js'
+import { listening } from '../support/adapter-servers.js'
+import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
+
+let receiver: Receiver
+let ran: string[]
+
+beforeEach(() => {
+  ran = []
+  receiver = createReceiver(github({ secret: GITHUB_SECRET }), { logger: false }).onAny((event) => ran.push(event.id))
+})
+afterEach(() => receiver.close())
+
+/** An endpoint that answers as told and remembers what it was asked. */
+function scripted(reply: Partial<WebhookReply>): WebhookEndpoint & { readonly seen: WebhookRequest[] } {
+  const seen: WebhookRequest[] = []
+  return {
+    provider: { id: 'scripted' },
+    seen,
+    receive: async (request) => {
+      seen.push(request)
+      return { status: 200, headers: {}, body: '', outcome: 'handled', events: [], ...reply }
+    },
+    guard: () => () => Promise.reject(new Error('not called')),
+  }
+}
+
+describe('a Lambda event', () => {
+  test.each<[string, LambdaEvent | Record<string, unknown>, number]>([
+    ['that is empty', {}, 405],
+    ['without headers', { httpMethod: 'POST', path: '/', body: '{}' }, 401],
+    [
+      'with headers of null',
+      { httpMethod: 'POST', path: '/', headers: null, multiValueHeaders: null, body: '{}' },
+      401,
+    ],
+    ['without a body', { ...eventOf(''), body: undefined }, 400],
+    ['with a body of null', { ...eventOf(''), body: null }, 400],
+    ['whose base64 is none', { ...eventOf('{"zen":"x"}'), body: '%%%', isBase64Encoded: true }, 401],
+    ['whose text lost its broken UTF-8', { ...eventOf(Buffer.from([0x22, 0xff, 0x22])), body: '"\ufffd"' }, 401],
+    ['of a queue', { Records: [{ eventSource: 'aws:sqs', body: '{}' }] }, 405],
+  ])('%s is refused, and nothing runs', async (_what, event, status) => {
+    const result = await lambdaHandler(receiver)(event as LambdaEvent) // whatever the platform sends
+    expect([result.statusCode, ran]).toEqual([status, []])
+  })
+
+  test('is answered in base64 where the body is binary, and in lists where the event had lists', async () => {
+    const endpoint = scripted({ body: Uint8Array.of(0, 255, 10), headers: { 'content-type': 'x/y' } })
+    const handler = lambdaHandler(endpoint)
+    expect(await handler(eventOf('{}'))).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'x/y' },
+      body: 'AP8K',
+      isBase64Encoded: true,
+    })
+    const lists = await handler({ ...eventOf('{}'), multiValueHeaders: { a: ['1', '2'] } })
+    expect(lists.multiValueHeaders).toEqual({ 'content-type': ['x/y'] })
+  })
+
+  test.each<[string, LambdaEvent, string]>([
+    [
+      'a gateway takes the escapes out of the query, so they are put back',
+      {
+        path: '/x',
+        requestContext: { path: '/prod/x' },
+        multiValueQueryStringParameters: { a: ['1', 'é /'], 'b&': [''] },
+      },
+      '/prod/x?a=1&a=%C3%A9%20%2F&b%26=',
+    ],
+    [
+      'a load balancer leaves them in',
+      { path: '/x', requestContext: { elb: {} }, queryStringParameters: { a: '%C3%A9+1' } },
+      '/x?a=%C3%A9+1',
+    ],
+    ['payload 2.0 has the raw text', { rawPath: '/x%20y', rawQueryString: 'a=%2f&a' }, '/x%20y?a=%2f&a'],
+  ])('has the URL that was called: %s', async (_what, event, url) => {
+    const endpoint = scripted({})
+    await lambdaHandler(endpoint)(event)
+    expect(endpoint.seen[0]?.url).toBe(url)
+  })
+})
+
+function eventOf(body: string | Buffer): LambdaEvent {
+  const signature = createHmac('sha256', GITHUB_SECRET).update(body).digest('hex')
+  const headers = { 'x-github-event': 'ping', 'x-github-delivery': 'd1', 'x-hub-signature-256': `sha256=${signature}` }
+  return { httpMethod: 'POST', path: '/', headers, body: body.toString(), isBase64Encoded: false }
+}
+
+describe('a web request', () => {
+  const url = 'http://localhost/webhooks'
+
+  test.each([
+    ['as parameters of a promise', [{ params: Promise.resolve({ tenant: 'a', rest: ['b', 'c'], no: 1 }) }]],
+    ['as parameters of an object', [{ params: { tenant: 'a', rest: ['b', 'c'] } }]],
+  ])('hands path parameters on: %s', async (_what, context) => {
+    const endpoint = scripted({})
+    await fetchHandler(endpoint)(new Request(url, githubDelivery()), ...context)
+    expect(endpoint.seen[0]?.params).toEqual({ tenant: 'a', rest: 'b/c' })
+  })
+
+  test.each([[undefined], [{}], [{ params: undefined }], [{ params: null }], [{ params: 'x' }], [42], [null]])(
+    'does without parameters where the second argument is %j',
+    async (context) => {
+      expect((await fetchHandler(receiver)(new Request(url, githubDelivery()), context)).status).toBe(200)
+    },
+  )
+
+  test('whose parameters are its own, as Bun has it', async () => {
+    const endpoint = scripted({})
+    await fetchHandler(endpoint)(Object.assign(new Request(url, githubDelivery()), { params: { tenant: 'a' } }))
+    expect(endpoint.seen[0]?.params).toEqual({ tenant: 'a' })
+  })
+
+  test('whose body was read before is a misconfiguration: 500, at once', async () => {
+    const request = new Request(url, githubDelivery())
+    await request.text()
+    expect((await fetchHandler(receiver)(request)).status).toBe(500)
+    expect((await azureHandler(receiver)(request)).status).toBe(500)
+  })
+
+  test('whose clone was read before is taken', async () => {
+    const request = new Request(url, githubDelivery())
+    await request.clone().json()
+    expect((await fetchHandler(receiver)(request)).status).toBe(200)
+  })
+
+  test('whose stream fails is refused with 400', async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('broken')) })
+    const { headers } = githubDelivery()
+    const request = new Request(url, { method: 'POST', headers, body, duplex: 'half' })
+    expect((await fetchHandler(receiver)(request)).status).toBe(400)
+  })
+
+  test('that announces less than it holds is measured all the same', async () => {
+    const small = createReceiver(github({ secret: GITHUB_SECRET }), { logger: false, maxBodyBytes: 100 })
+    const { headers } = githubDelivery()
+    const body = 'x'.repeat(200)
+    const request = new Request(url, { method: 'POST', headers: { ...headers, 'content-length': '10' }, body })
+    expect((await fetchHandler(small)(request)).status).toBe(413)
+    await small.close()
+  })
+
+  test('that never ends is given up at the limit, and its source is told', async () => {
+    let cancelled = false
+    let pulled = 0
+    const body = new ReadableStream({
+      pull: (controller) => {
+        pulled++
+        controller.enqueue(new Uint8Array(65_536))
+      },
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const small = createReceiver(github({ secret: GITHUB_SECRET }), { logger: false, maxBodyBytes: 200_000 })
+    const { headers } = githubDelivery()
+    const request = new Request(url, { method: 'POST', headers, body, duplex: 'half' })
+    expect((await fetchHandler(small)(request)).status).toBe(413)
+    expect([cancelled, pulled < 10]).toEqual([true, true])
+    await small.close()
+  })
+
+  test('that is refused by its headers has its body cancelled', async () => {
+    let cancelled = false
+    const body = new ReadableStream({
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const request = new Request(url, { method: 'POST', body, duplex: 'half' })
+    const response = await fetchHandler(receiver)(request)
+    expect([response.status, response.headers.get('connection'), cancelled]).toEqual([401, 'close', true])
+  })
+})
+
+describe('a Node stream', () => {
+  const headers = { 'content-length': '5' }
+  const source = (stream: Readable, deadlineMs = 1000): NodeBody =>
+    new NodeBody({ stream, headers, holders: [], fix: 'the fix', deadlineMs })
+
+  test('that fails while it is read is an aborted body, with its cause', async () => {
+    const cause = new Error('broken')
+    const stream = new Readable({ read: () => {} })
+    const reading = source(stream).read(10)
+    stream.destroy(cause)
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_BODY_ABORTED', cause })
+  })
+
+  test.each([
+    ['before', true],
+    ['after', false],
+  ])('that is destroyed without a word %s the read is an aborted body', async (_when, before) => {
+    const stream = new Readable({ read: () => {} })
+    if (before) stream.destroy()
+    const reading = (async () => source(stream).read(10))()
+    if (!before) stream.destroy()
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_BODY_ABORTED' })
+  })
+
+  test('that ends too early, or gives more than announced, is an aborted body', async () => {
+    await expect(source(Readable.from([Buffer.from('abc')])).read(10)).rejects.toMatchObject({
+      code: 'ERR_BODY_ABORTED',
+    })
+    const more = Readable.from([Buffer.from('abc'), Buffer.from('defg')])
+    await expect(source(more).read(10)).rejects.toMatchObject({ code: 'ERR_BODY_ABORTED' })
+  })
+
+  test('of one chunk is handed on without a copy', async () => {
+    const chunk = Buffer.from('abcde')
+    expect(await source(Readable.from([chunk])).read(10)).toBe(chunk)
+  })
+
+  test('leaves no listener and no timer behind', async () => {
+    const stream = Readable.from([Buffer.from('abcde')])
+    await source(stream, 60_000).read(10)
+    expect(['data', 'error', 'close', 'end'].map((name) => stream.listenerCount(name))).toEqual([0, 0, 0, 0])
+  })
+
+  test.each([
+    ['text', { rawBody: 'abcde' }],
+    ['text', { body: 'abcde' }],
+    ['an object', { body: { a: 1 } }],
+    ['nothing', {}],
+  ])('that was read, with %s left of it, is consumed: the error holds the fix', async (_what, holder) => {
+    const stream = Readable.from([Buffer.from('abcde')])
+    for await (const _chunk of stream) {
+    }
+    const body = new NodeBody({ stream, headers, holders: [holder], fix: 'the fix', deadlineMs: 1000 })
+    const reading = (async () => body.read(10))()
+    await expect(reading).rejects.toMatchObject({
+      code: 'ERR_BODY_CONSUMED',
+      message: expect.stringContaining('the fix'),
+    })
+  })
+
+  test.each([
+    ['rawBody', { rawBody: Buffer.from('abcde'), body: { a: 1 } }],
+    ['body', { body: new Uint8Array(Buffer.from('abcde')) }],
+  ])('that was read, with its bytes left as %s, is taken from there without a copy', async (name, holder) => {
+    const stream = Readable.from([Buffer.from('abcde')])
+    for await (const _chunk of stream) {
+    }
+    const body = new NodeBody({ stream, headers, holders: [undefined, holder], fix: '', deadlineMs: 1000 })
+    expect(await body.read(10)).toBe(holder[name as 'body'])
+  })
+})
+
+describe('a request line', () => {
+  test.each([
+    ['of an absolute URL', 'POST http://other.example/webhooks?a=1 HTTP/1.1', 'http://other.example/webhooks?a=1'],
+    ['with two slashes', 'POST //webhooks?a=1 HTTP/1.1', '//webhooks?a=1'],
+    ['with an asterisk', 'OPTIONS * HTTP/1.1', '*'],
+  ])('%s reaches the receiver as it came', async (_what, line, url) => {
+    const endpoint = scripted({ body: 'ok' })
+    const server = await listening(createServer(nodeListener(endpoint)))
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    // HTTP/1.0: no Host is needed.
+    socket.write(`${line.replace('1.1', '1.0')}\r\n\r\n`)
+    let answer = ''
+    for await (const chunk of socket.setEncoding('utf8')) answer += chunk
+    await server.close()
+    expect([answer.startsWith('HTTP/1.1 200'), endpoint.seen[0]?.url]).toEqual([true, url])
+  })
+})
+
+test('an adapter that is called without next, as Google Cloud Functions do, answers', async () => {
+  const server = await listening(createServer(expressMiddleware(receiver)))
+  expect((await fetch(server.url, githubDelivery())).status).toBe(200)
+  await server.close()
+})
+
+test('nothing is sent where somebody else has answered', async () => {
+  const listener = nodeListener(scripted({ status: 500 }))
+  const server = await listening(createServer((req, res) => void listener(req, res.end('mine') && res)))
+  expect(await (await fetch(server.url, { method: 'POST' })).text()).toBe('mine')
+  await server.close()
+})

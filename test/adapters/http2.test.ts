@@ -1,0 +1,86 @@
+import { connect, constants, createServer, type Http2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createReceiver, type Receiver, type WebhookEvent } from 'hookproof'
+import { koaMiddleware } from 'hookproof/koa'
+import { nodeListener } from 'hookproof/node'
+import { github } from 'hookproof/providers/github'
+import Koa from 'koa'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
+
+let events: WebhookEvent[]
+let receiver: Receiver
+let server: Http2Server | undefined
+
+beforeEach(() => {
+  events = []
+  receiver = createReceiver(github({ secret: GITHUB_SECRET }), { logger: false }).onAny((event) => events.push(event))
+})
+afterEach(async () => {
+  server?.close()
+  await receiver.close()
+})
+
+async function post(
+  listener: Parameters<typeof createServer>[0] | ((...request: never[]) => unknown),
+  { headers, body }: { headers: Record<string, string>; body?: string | undefined },
+): Promise<{ status: number; headers: object; body: string }> {
+  server = createServer(listener as Parameters<typeof createServer>[0]) // Koa is typed for HTTP/1
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  try {
+    const stream = session.request({ [constants.HTTP2_HEADER_METHOD]: 'POST', ':path': '/webhooks?x=1', ...headers })
+    stream.end(body)
+    const answer = await new Promise<Record<string, unknown>>((resolve, reject) => {
+      stream.on('response', resolve)
+      stream.on('error', reject)
+    })
+    const { ':status': status, ...rest } = answer
+    return { status: Number(status), headers: rest, body: await text(stream) }
+  } finally {
+    session.close()
+  }
+}
+
+const mounts: readonly [string, () => Parameters<typeof post>[0]][] = [
+  ['nodeListener', () => nodeListener(receiver)],
+  ['koaMiddleware', () => new Koa().use(koaMiddleware(receiver)).callback()],
+]
+
+describe.each(mounts)('%s over HTTP/2', (_name, mount) => {
+  test('takes a genuine delivery without a length, and keeps pseudo headers out of the event', async () => {
+    const sent = githubDelivery()
+    expect(await post(mount(), sent)).toMatchObject({ status: 200, body: '' })
+    expect(events.map(({ id }) => id)).toEqual([sent.headers['x-github-delivery']])
+    expect(Object.keys(events[0]?.headers ?? {}).filter((name) => name.startsWith(':'))).toEqual([])
+    expect(events[0]?.headers).toMatchObject({ 'x-github-event': 'issues' })
+  })
+
+  test('refuses without a Connection header, which HTTP/2 does not have', async () => {
+    const { headers, body } = githubDelivery()
+    const answer = await post(mount(), { headers: { 'content-type': headers['content-type'] ?? '' }, body })
+    expect(answer.status).toBe(401)
+    expect(answer.headers).not.toHaveProperty('connection')
+    expect(events).toEqual([])
+  })
+
+  test('refuses what announces itself as too large', async () => {
+    const { headers } = githubDelivery()
+    const answer = await post(mount(), { headers: { ...headers, 'content-length': String(26 * 1024 * 1024) } }).catch(
+      (error: unknown) => error,
+    )
+    // Node resets a stream that ends before its announced length, unless the answer was faster.
+    if (!(answer instanceof Error)) expect(answer).toMatchObject({ status: 413 })
+    expect(events).toEqual([])
+  })
+})
+
+test('a body that somebody else read is a misconfiguration over HTTP/2 too', async () => {
+  const listener = nodeListener(receiver)
+  const reading = (req: Parameters<typeof listener>[0], res: Parameters<typeof listener>[1]): void => {
+    req.on('end', () => void listener(req, res))
+    req.resume()
+  }
+  expect(await post(reading, githubDelivery())).toMatchObject({ status: 500 })
+})

@@ -1,0 +1,49 @@
+import { azureHandler } from 'hookproof/azure'
+import { expressGuard, expressMiddleware } from 'hookproof/express'
+import { fastifyPlugin } from 'hookproof/fastify'
+import { fetchHandler } from 'hookproof/fetch'
+import { koaGuard, koaMiddleware } from 'hookproof/koa'
+import { nextPagesHandler } from 'hookproof/next-pages'
+import { nodeListener } from 'hookproof/node'
+import { describe, expect, test } from 'vitest'
+import type { WebhookEndpoint } from '../../src/types.js'
+
+const endpoint: WebhookEndpoint = {
+  provider: { id: 'none' },
+  receive: () => Promise.reject(new Error('not called')),
+  guard: () => () => Promise.reject(new Error('not called')),
+}
+
+const adapters = {
+  azureHandler,
+  expressGuard,
+  expressMiddleware,
+  fastifyPlugin,
+  fetchHandler,
+  koaGuard,
+  koaMiddleware,
+  nextPagesHandler,
+  nodeListener,
+}
+
+describe.each(Object.entries(adapters))('%s', (name, adapter) => {
+  test('refuses an unknown option when it is made, and names itself', () => {
+    const make = (): unknown => adapter(endpoint, { bodyTimeoutMS: 5 } as object)
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_UNKNOWN', message: expect.stringContaining(name) }),
+    )
+  })
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'refuses a body deadline of %d',
+    (bodyTimeoutMs) => {
+      expect(() => adapter(endpoint, { bodyTimeoutMs })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+      )
+    },
+  )
+
+  test('returns a function with a name, so that stack traces show it', () => {
+    expect(adapter(endpoint).name).toMatch(/^hookproof[A-Z]\w+$/)
+  })
+})
