@@ -43,7 +43,11 @@ export function startHmac(algorithm: HashName, key: Uint8Array): () => crypto.Hm
   return () => crypto.createHmac(algorithm, object)
 }
 
-export type PublicKey = crypto.KeyObject
+/** A public key of the runtime; opaque, so that no declaration asks for Node's types. */
+export interface PublicKey {
+  readonly type: string
+  readonly asymmetricKeyType?: string | undefined
+}
 export { X509Certificate } from 'node:crypto'
 
 /** The certificate authorities that come with the runtime, PEM. Loaded when asked for: nothing else here needs TLS. */
@@ -77,5 +81,5 @@ export function verifySignature(
     only instanceof Uint8Array
       ? only
       : Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-  return crypto.verify(hash, data, key, signature)
+  return crypto.verify(hash, data, key as crypto.KeyObject, signature) // publicKeyFrom made it
 }
