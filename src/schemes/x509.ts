@@ -8,6 +8,7 @@ import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming, MaybePromise } from '../types.js'
 import type { KeyRing, Keys } from './keys.js'
 
+export type { PublicKey } from '../lib/crypto.js'
 export type { Fetch } from '../lib/remote.js'
 
 /** Fixed texts, or those that a request's signed account decides about. */

@@ -1,0 +1,35 @@
+import { defineProvider } from '../define.js'
+import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { json } from '../schemes/formats.js'
+import { pickText } from '../schemes/pick.js'
+import type { Provider } from '../types.js'
+
+/** What the connection of the API destination sends: an API key (`token` with its `header`), basic, or a parameter of the URL. */
+export type AwsEventbridgeOptions = CredentialOptions
+
+/**
+ * Amazon EventBridge API destinations, without an input transformer. Nothing is signed. Throws ConfigError for options that cannot work.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
+ */
+export function awsEventbridge<Events extends object = object>(
+  options: AwsEventbridgeOptions,
+): Provider<'aws-eventbridge', Events> {
+  const scheme = credentials(options)
+  return defineProvider<'aws-eventbridge', Events>({
+    id: 'aws-eventbridge',
+    name: 'Amazon EventBridge',
+    docs: 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html',
+    scheme,
+    body: json,
+    identify: (payload) => ({ id: pickText(payload, 'id'), type: pickText(payload, 'detail-type') ?? '' }),
+    facts: {
+      coverage: scheme.coverage,
+      idSigned: false,
+      idStable: 'unconfirmed',
+      deadlineSeconds: 5,
+      retryHorizonSeconds: 24 * 3600,
+      on4xx: 'unconfirmed',
+      unconfirmed: ['a retry has the same id', 'what it does on a 4xx other than 401, 407 and 429'],
+    },
+  })
+}

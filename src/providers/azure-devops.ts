@@ -1,0 +1,34 @@
+import { defineProvider } from '../define.js'
+import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { json } from '../schemes/formats.js'
+import { pickText } from '../schemes/pick.js'
+import type { Provider } from '../types.js'
+
+/** User name and password of the service hook, or a `token` in one of its headers. */
+export type AzureDevopsOptions = CredentialOptions
+
+/**
+ * Azure DevOps service hooks. Nothing is signed. Throws ConfigError for options that cannot work.
+ * @see https://learn.microsoft.com/azure/devops/service-hooks/services/webhooks
+ */
+export function azureDevops<Events extends object = object>(
+  options: AzureDevopsOptions,
+): Provider<'azure-devops', Events> {
+  const scheme = credentials(options)
+  return defineProvider<'azure-devops', Events>({
+    id: 'azure-devops',
+    name: 'Azure DevOps',
+    docs: 'https://learn.microsoft.com/azure/devops/service-hooks/services/webhooks',
+    scheme,
+    body: json,
+    identify: (payload) => ({ id: pickText(payload, 'id'), type: pickText(payload, 'eventType') ?? '' }),
+    facts: {
+      coverage: scheme.coverage,
+      idSigned: false,
+      idStable: 'unconfirmed',
+      retryHorizonSeconds: 24 * 3600,
+      on4xx: 'unconfirmed',
+      unconfirmed: ['a retry has the same id', 'whether and how long it retries', 'what it does on a 4xx'],
+    },
+  })
+}
