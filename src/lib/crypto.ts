@@ -47,6 +47,9 @@ export function startHmac(algorithm: HashName, key: Uint8Array): () => crypto.Hm
 export interface PublicKey {
   readonly type: string
   readonly asymmetricKeyType?: string | undefined
+  readonly asymmetricKeyDetails?:
+    | { readonly modulusLength?: number | undefined; readonly namedCurve?: string | undefined }
+    | undefined
 }
 export { X509Certificate } from 'node:crypto'
 
