@@ -1,0 +1,44 @@
+// node judge.mjs <folder>: what became of every event, from the files that the others wrote. Exit code 1 where an event was lost, where an answer
+// promised what had not happened, or where an effect was doubled without another process having taken the event over.
+import { existsSync, readFileSync } from 'node:fs'
+
+const folder = process.argv[2]
+const lines = (name) => {
+  const file = `${folder}/${name}`
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(' '))
+}
+const group = (rows, key) => {
+  const groups = new Map()
+  for (const row of rows) groups.set(row[key], [...(groups.get(row[key]) ?? []), row])
+  return groups
+}
+
+const sent = new Set(lines('sent.log').map(([event]) => event))
+const acknowledged = new Set(lines('acknowledged.log').map(([event]) => event))
+const effects = group(lines('effects.log'), 0)
+/** won <event> <attempt> <pid>: every attempt beyond the first, since no handler here ever fails, is a lease taken over. */
+const wins = group(
+  lines('history.log').filter(([verb]) => verb === 'won'),
+  1,
+)
+const takeoversOf = (event) => Math.max(0, (wins.get(event)?.length ?? 0) - 1)
+
+const all = [...sent]
+const doubled = all.filter((event) => (effects.get(event)?.length ?? 0) > 1)
+const verdict = {
+  events: sent.size,
+  effects: [...effects.values()].reduce((sum, rows) => sum + rows.length, 0),
+  lost: all.filter((event) => !effects.has(event)).length,
+  unanswered: all.filter((event) => !acknowledged.has(event)).length,
+  takeovers: all.reduce((sum, event) => sum + takeoversOf(event), 0),
+  doubled: doubled.length,
+  unexplained: doubled.filter((event) => effects.get(event).length > 1 + takeoversOf(event)).length,
+  unknown: [...effects.keys()].filter((event) => !sent.has(event)).length,
+}
+const ok = verdict.events > 0 && verdict.lost + verdict.unanswered + verdict.unexplained + verdict.unknown === 0
+console.log(JSON.stringify({ ok, ...verdict }))
+process.exit(ok ? 0 : 1)
