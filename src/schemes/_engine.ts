@@ -32,12 +32,14 @@ export interface SignedOptions {
   readonly keyHeader?: string | undefined
   /** Secrets that the vendor published for trials: refused, because anybody can sign with them. */
   readonly published?: readonly string[] | undefined
+  /** The vendor's own secrets have fewer than 16 bytes: no warning. @default false */
+  readonly shortSecrets?: boolean | undefined
 }
 
 /** The names of what all signing schemes share. */
 export const SIGNED_OPTIONS = [
   ...['signature', 'timestamp', 'signed', 'coverage', 'content'],
-  ...['keyHeader', 'published'],
+  ...['keyHeader', 'published', 'shortSecrets'],
 ] as const
 
 /** What differs between signing schemes. */
@@ -68,7 +70,7 @@ export function signedScheme<K>(
         name: primitive.keyName,
         codec: primitive.codec,
         make: (bytes) => primitive.make(bytes),
-        anyLength: primitive.anyLength,
+        anyLength: primitive.anyLength ?? options.shortSecrets,
         published: options.published,
         idFrom: keyHeader === undefined ? undefined : headerName(keyHeader, 'keyHeader'),
       })
@@ -81,7 +83,7 @@ export function signedScheme<K>(
   /** The last step, alone after a key lookup: no part of it waits. */
   const decide = (keys: Keys<K> | ErrorCode, request: Ready, incoming: Incoming): Verdict => {
     if (typeof keys === 'string') return keys
-    const list = keyHeader === undefined ? keys.list : named(keys.list, incoming.header(keyHeader))
+    const list = keyHeader === undefined ? keys.list : keys.list.filter(({ id }) => id === incoming.header(keyHeader))
     if (list.length === 0 && keys.list.length > 0) return 'ERR_KEY_UNTRUSTED'
     const found = matching(primitive, list, request)
     if (found === undefined) return 'ERR_SIGNATURE_MISMATCH'
@@ -137,10 +139,6 @@ function parsed<K>(candidates: readonly string[], primitive: Primitive<K>): read
     if (bytes !== undefined) signatures.push(bytes)
   }
   return signatures
-}
-
-function named<K>(keys: readonly Key<K>[], name: string | undefined): readonly Key<K>[] {
-  return keys.filter(({ id }) => id === name)
 }
 
 /** No early exit: the time taken tells nothing about which key matched. */

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js'
+import { utf8 } from '../lib/bytes.js'
 import { type FormFields, onlyField } from '../lib/form.js'
 import { parseJsonText } from '../lib/json.js'
 import type { BodyFormat, Incoming } from '../types.js'
@@ -45,6 +46,18 @@ function jsonIn(incoming: Incoming, field: string): unknown {
     throw new RequestError('ERR_BODY_INVALID', { detail: `the form must hold the field ${field} alone` })
   }
   return parseJsonText(only[1])
+}
+
+/** JSON where the bytes begin like it, else the text; undefined without a body. */
+export const jsonOrText: BodyFormat = {
+  name: 'json or text',
+  decode(body, incoming): unknown {
+    if (body.length === 0) return undefined
+    if (/^\s*[[{]/.test(Buffer.from(body.subarray(0, 64)).toString('latin1'))) return incoming.json()
+    const text = utf8(body)
+    if (text === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: 'not UTF-8' })
+    return text
+  },
 }
 
 /** JSON in a field of a form, which may hold others. */

@@ -17,6 +17,17 @@ export interface HmacOptions extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
+/** How the scheme signs, without the secret. */
+export interface HmacRecipe {
+  readonly kind: 'hmac'
+  readonly algorithm: HashName
+  readonly encoding: Encoding
+  readonly key: KeyCodec
+  readonly signature: HmacOptions['signature']
+  readonly timestamp: HmacOptions['timestamp']
+  readonly signed: HmacOptions['signed']
+}
+
 const OPTIONS = ['secret', 'algorithm', 'key', 'encoding', ...SIGNED_OPTIONS]
 
 /**
@@ -29,7 +40,9 @@ export function hmac(options: HmacOptions): Scheme {
   const length = DIGEST_BYTES[algorithm]
   if (length === undefined) throw invalidOption('hmac', 'algorithm', 'sha1, sha256, sha384 or sha512')
   const characters = textLength(length, encoding)
-  return signedScheme<Mac>(options.secret, options, {
+  const { signature, timestamp, signed } = options
+  const recipe: HmacRecipe = { kind: 'hmac', algorithm, encoding, key, signature, timestamp, signed }
+  const scheme = signedScheme<Mac>(options.secret, options, {
     kind: 'hmac',
     keyName: 'secret',
     codec: key,
@@ -42,6 +55,7 @@ export function hmac(options: HmacOptions): Scheme {
       return matched
     },
   })
+  return { ...scheme, recipe }
 }
 
 /** Throws ConfigError ERR_OPTION_INVALID for an unknown encoding. */

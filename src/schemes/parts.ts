@@ -63,20 +63,18 @@ export function field(name: string): PartToken {
 }
 
 /**
- * The public URL. `unescape`: escapes (`%2F`) that the sender decodes first; a sender that signs the URL as it is passes too.
+ * The public URL. `decode`: escapes (`%2F`) that the sender decodes first; a sender that signs the URL as it is passes too.
  * Throws ConfigError ERR_OPTION_INVALID unless it is absolute http(s) or a function.
  */
 export function url(
   publicUrl: PublicUrl,
-  options: { readonly unescape?: readonly string[] | undefined } = {},
+  options: { readonly decode?: readonly string[] | undefined } = {},
 ): PartToken {
   const resolve = publicUrlOf(publicUrl)
-  const { unescape } = options
-  if (unescape === undefined) return { part: 'url', read: ({ incoming }) => resolve(incoming) }
+  const { decode } = options
+  if (decode === undefined) return { part: 'url', read: ({ incoming }) => resolve(incoming) }
   const decoded = (text: string): string =>
-    text.replace(/%[0-9a-f]{2}/gi, (escape) =>
-      unescape.includes(escape.toUpperCase()) ? decodeURIComponent(escape) : escape,
-    )
+    text.replace(/%[0-9a-f]{2}/gi, (code) => (decode.includes(code.toUpperCase()) ? decodeURIComponent(code) : code))
   return {
     part: 'url',
     read({ incoming }): readonly string[] {
