@@ -32,6 +32,7 @@ export function either(options: EitherOptions): Scheme {
     warnings: schemes
       .flatMap(({ warnings }) => warnings ?? [])
       .filter(({ code }, index, all) => all.findIndex((one) => one.code === code) === index),
+    recipe: schemes.find(({ recipe }) => recipe !== undefined)?.recipe,
     verify(incoming): MaybePromise<Verdict> {
       const at = leading.findIndex((names) => names.length === 0 || hasAny(names, incoming))
       const chosen = schemes[at]

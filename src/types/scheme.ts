@@ -36,6 +36,8 @@ export interface Scheme {
   readonly timestamped: boolean
   /** Misconfigurations worth one warning when the receiver is made. */
   readonly warnings?: readonly Notice[] | undefined
+  /** How it signs, as data and without the secret: for tools that sign, such as `signRequest` of hookproof/testing. */
+  readonly recipe?: object | undefined
   verify(incoming: Incoming): MaybePromise<Verdict>
 }
 
