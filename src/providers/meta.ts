@@ -1,0 +1,74 @@
+import { defineProvider } from '../define.js'
+import type { MetaEvents } from '../events/meta.js'
+import { challenge } from '../schemes/challenge.js'
+import { json } from '../schemes/formats.js'
+import { hmac } from '../schemes/hmac.js'
+import { joinId, pick, pickList, pickText } from '../schemes/pick.js'
+import type { Identity, Provider, SecretOption } from '../types.js'
+
+export interface MetaOptions {
+  /** The App Secret (for Instagram login the Instagram app's): one, a list newest first, or a function. */
+  readonly secret: SecretOption
+  /** The token of yours that is set at the webhook; Meta sends it when it asks for the URL. */
+  readonly verifyToken: string
+}
+
+/**
+ * Facebook, Messenger, Instagram, WhatsApp. Each change, message and status is an event of its own; only messages and statuses have an id,
+ * all others run whenever they come. Throws ConfigError for a secret or token that cannot work.
+ * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+ */
+export function meta<Events extends object = MetaEvents>(options: MetaOptions): Provider<'meta', Events> {
+  const verify = { parameter: 'hub.verify_token', token: options.verifyToken }
+  return defineProvider<'meta', Events>({
+    id: 'meta',
+    name: 'Meta (Facebook, Messenger, Instagram, WhatsApp)',
+    docs: 'https://developers.facebook.com/docs/graph-api/webhooks/getting-started',
+    scheme: hmac({ secret: options.secret, signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } }),
+    body: json,
+    handshakes: challenge({ parameter: 'hub.challenge', when: { 'hub.mode': 'subscribe' }, verify }),
+    events: ({ payload }) =>
+      pickList(payload, 'entry').flatMap((entry) => eventsOf(pickText(payload, 'object'), entry)),
+    identify,
+    facts: {
+      coverage: 'full',
+      idSigned: true,
+      idStable: 'none',
+      retryHorizonSeconds: 7 * 24 * 3600,
+      on4xx: 'retries',
+      unconfirmed: ['retries for 36 hours, WhatsApp for 7 days', 'which secret signs Instagram messages'],
+    },
+  })
+}
+
+function eventsOf(object: string | undefined, whole: unknown): readonly unknown[] {
+  const entry = { id: pick(whole, 'id'), time: pick(whole, 'time') }
+  const messaging = ['messaging', 'standby'].flatMap((field) =>
+    pickList(whole, field).map((value) => ({ object, entry, field, value })),
+  )
+  const changes = pickList(whole, 'changes').flatMap((change) =>
+    valuesOf(pick(change, 'value')).map((value) => ({ object, entry, field: pick(change, 'field'), value })),
+  )
+  return [...changes, ...messaging]
+}
+
+/** A value with several messages or statuses, once for each of them. */
+function valuesOf(value: unknown): readonly unknown[] {
+  const lists = ['messages', 'statuses'].filter((name) => pickList(value, name).length > 0)
+  if (lists.length === 0) return [value]
+  const { messages: _, statuses: __, ...rest } = value as Record<string, unknown> // it has one of the two
+  return lists.flatMap((name) => pickList(value, name).map((one) => ({ ...rest, [name]: [one] })))
+}
+
+function identify(item: unknown): Identity {
+  const type = `${pickText(item, 'object') ?? ''}.${pickText(item, 'field') ?? ''}`
+  const [message] = pickList(item, 'value', 'messages')
+  const [status] = pickList(item, 'value', 'statuses')
+  const about = [pick(item, 'entry', 'id'), pick(item, 'field')]
+  if (message !== undefined) return { id: joinId(...about, pick(message, 'id')), type }
+  const passed = ['id', 'status', 'recipient_id'].map((name) => pick(status, name) ?? '-')
+  if (status !== undefined) return { id: joinId(...about, ...passed), type }
+  // A message that is taken back comes under its old id.
+  const state = pick(item, 'value', 'message', 'is_deleted') === true ? 'deleted' : 'sent'
+  return { id: joinId(...about, pick(item, 'value', 'message', 'mid'), state), type }
+}
