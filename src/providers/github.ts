@@ -1,7 +1,10 @@
 import { defineProvider } from '../define.js'
+import type { GitHubEvents } from '../events/github.js'
 import { jsonOrForm } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
+import { pick, pickText } from '../schemes/pick.js'
 import type { Message, Provider, SecretOption } from '../types.js'
+import { BODIES, STAMPS } from './_github-bodies.js'
 
 export interface GitHubOptions {
   /** The webhook's secret: one, a list newest first, or a function. */
@@ -9,10 +12,10 @@ export interface GitHubOptions {
 }
 
 /**
- * GitHub, GitHub Enterprise and GitHub Apps. Throws ConfigError for a secret that cannot work.
+ * GitHub, GitHub Enterprise and GitHub Apps; SHA-256 only, JSON and form bodies. Throws ConfigError for a secret that cannot work.
  * @see https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function github<Events extends object = object>({ secret }: GitHubOptions): Provider<'github', Events> {
+export function github<Events extends object = GitHubEvents>({ secret }: GitHubOptions): Provider<'github', Events> {
   return defineProvider<'github', Events>({
     id: 'github',
     name: 'GitHub',
@@ -20,6 +23,8 @@ export function github<Events extends object = object>({ secret }: GitHubOptions
     scheme: hmac({ secret, signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } }),
     body: jsonOrForm('payload'),
     identify: (payload, message) => ({ id: message.header('x-github-delivery'), type: typeOf(payload, message) }),
+    unique: (payload, type) => isStamped(payload, STAMPS.get(type)),
+    matches: (payload, type) => type !== '' && (BODIES.get(eventOf(type)) ?? []).every((row) => holds(payload, row)),
     facts: {
       coverage: 'full',
       idSigned: false,
@@ -29,12 +34,30 @@ export function github<Events extends object = object>({ secret }: GitHubOptions
       resendHorizonSeconds: 3 * 24 * 3600,
       maxBodyBytes: 25 * 1024 * 1024,
       on4xx: 'drops',
+      unconfirmed: ['how long a delivery can be sent again', 'the size limit'],
     },
   })
 }
 
+/** `event.action`; nothing where the header is missing, so that it matches no body. */
 function typeOf(payload: unknown, message: Message): string {
-  const name = message.header('x-github-event') ?? ''
-  const action = typeof payload === 'object' && payload !== null && 'action' in payload ? payload.action : undefined
-  return typeof action === 'string' ? `${name}.${action}` : name
+  const event = message.header('x-github-event') ?? ''
+  const action = pickText(payload, 'action')
+  return event === '' || action === undefined ? event : `${event}.${action}`
+}
+
+function eventOf(type: string): string {
+  return type.split('.', 1)[0] ?? type
+}
+
+function isStamped(payload: unknown, path: string | undefined): boolean {
+  const stamp = path === undefined ? undefined : pick(payload, ...path.split('.'))
+  return typeof stamp === 'number' || (typeof stamp === 'string' && stamp !== '')
+}
+
+/** `a.b|c`: one of the paths leads somewhere; `!a`: none does. */
+function holds(payload: unknown, row: string): boolean {
+  const wanted = !row.startsWith('!')
+  const paths = wanted ? row : row.slice(1)
+  return wanted === paths.split('|').some((path) => pick(payload, ...path.split('.')) !== undefined)
 }

@@ -70,6 +70,8 @@ export interface FixtureRequest {
   readonly now?: number
   /** Over the fixture's options. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** In place of the fixture's. */
+  readonly wrongKey?: Readonly<Record<string, unknown>>
   /** Over the fixture's places. */
   readonly places?: Partial<Places>
   readonly expect: Expectation
@@ -100,7 +102,7 @@ export interface Skip {
 
 export interface ProviderFixture {
   readonly id: string
-  /** Of the provider's function, as JSON; test/providers/setup/<id>.ts may add what JSON cannot hold. */
+  /** Of the provider's function, as JSON (`null` leaves an option out); test/providers/setup/<id>.ts may add what JSON cannot hold. */
   readonly options: Readonly<Record<string, unknown>>
   /** Options that hold another valid key than the one that signed. */
   readonly wrongKey: Readonly<Record<string, unknown>>
@@ -128,7 +130,8 @@ export function readFixtures(): readonly ProviderFixture[] {
 
 const fixtureKeys = ['id', 'options', 'wrongKey', 'evidence', 'places', 'requests', 'skips', 'mutants']
 const requestKeys = [
-  ...['name', 'origin', 'source', 'method', 'url', 'headers', 'body', 'bodyBase64', 'now', 'options', 'places'],
+  ...['name', 'origin', 'source', 'method', 'url', 'headers', 'body', 'bodyBase64', 'now', 'options', 'wrongKey'],
+  'places',
   'expect',
 ]
 

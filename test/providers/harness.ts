@@ -1,32 +1,25 @@
 import { existsSync } from 'node:fs'
-import { IncomingRequest } from '../../src/core/incoming.js'
-import { errorOf, WebhookError } from '../../src/errors.js'
-import type { Message, Provider, Verdict } from '../../src/types.js'
-import type { ProviderFixture } from './fixture.js'
-import { type PlainRequest, toleranceMs } from './mutants.js'
-
-/** What a verified request holds, as far as the table compares it. */
-export interface Accepted {
-  readonly timestamp: number | undefined
-  readonly events: readonly { readonly id: string; readonly type: string; readonly payload: unknown }[]
-  readonly handshake?:
-    | { readonly status: number; readonly headers: object; readonly body: string | Uint8Array }
-    | undefined
-}
-
-/** Verifies a request at a time; throws a WebhookError. */
-export type Verify = (request: PlainRequest, now: number) => Promise<Accepted>
+import { createReceiver } from '../../src/index.js'
+import type { Provider, WebhookEvent, WebhookReply } from '../../src/types.js'
+import type { FixtureRequest, ProviderFixture } from './fixture.js'
+import type { PlainRequest } from './mutants.js'
 
 export function camelCase(id: string): string {
   return id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** The provider of a fixture, with options over the fixture's own. */
-export async function providerOf(fixture: ProviderFixture, options: object = {}): Promise<Provider> {
+/** The provider of a fixture's request, with the key that signed it or with another. */
+export async function providerOf(
+  fixture: ProviderFixture,
+  request?: FixtureRequest,
+  key: 'right' | 'wrong' = 'right',
+): Promise<Provider> {
   const module = (await import(`../../src/providers/${fixture.id}.ts`)) as Record<string, (options: object) => Provider>
   const make = module[camelCase(fixture.id)]
   if (make === undefined) throw new Error(`src/providers/${fixture.id}.ts does not export ${camelCase(fixture.id)}`)
-  return make(await complete(fixture.id, { ...fixture.options, ...options }))
+  const wrong = key === 'wrong' ? (request?.wrongKey ?? fixture.wrongKey) : {}
+  const options = Object.entries({ ...fixture.options, ...request?.options, ...wrong })
+  return make(await complete(fixture.id, Object.fromEntries(options.filter(([, value]) => value !== null))))
 }
 
 /** Options with what JSON cannot hold. */
@@ -36,24 +29,57 @@ async function complete(id: string, options: object): Promise<object> {
   return module.setup(options)
 }
 
-export function verifierOf(provider: Provider): Verify {
-  return async (request, now) => {
-    const incoming = new IncomingRequest(request, now, toleranceMs(provider), 2000)
-    for (const { anyOf, code } of provider.scheme.requires) {
-      if (!anyOf.some((name) => incoming.header(name) !== undefined)) throw errorOf(code)
-    }
-    incoming.body = request.body
-    const verdict: Verdict = await provider.scheme.verify(incoming)
-    if (typeof verdict === 'string') throw errorOf(verdict)
-    const payload = verdict.content ?? provider.body.decode(incoming.body, incoming)
-    const message: Message = Object.assign(incoming, { verified: verdict, payload })
-    const handshake = provider.handshakes?.signed?.(message)
-    const items = handshake === undefined ? (provider.events?.(message) ?? [payload]) : []
-    const events = items.map((item) => {
-      const { id, type } = provider.identify(item, message)
-      if (provider.matches?.(item, type) === false) throw new WebhookError('ERR_EVENT_TYPE_MISMATCH')
-      return { id: String(id), type, payload: item }
-    })
-    return { timestamp: verdict.timestamp, events, handshake }
+export interface Seen {
+  readonly id: string
+  readonly type: string
+  readonly payload: unknown
+}
+
+/** What a verified request holds, as far as the table compares it. */
+export interface Accepted {
+  readonly timestamp: number | undefined
+  readonly events: readonly Seen[]
+}
+
+export interface Bench {
+  /** Questions 1 and 2 alone. Throws a WebhookError. */
+  verify(request: PlainRequest, now: number): Promise<Accepted>
+  /** The whole pipeline without a store: the reply, what a handler saw, and the code that the log got. */
+  deliver(
+    request: PlainRequest,
+    now: number,
+  ): Promise<{ readonly reply: WebhookReply; readonly events: readonly Seen[]; readonly code: string | undefined }>
+}
+
+function seen({ id, type, payload }: WebhookEvent): Seen {
+  return { id, type, payload }
+}
+
+/** A receiver of the provider, whose clock is set by each call. */
+export function benchOf(provider: Provider): Bench {
+  let clock = 0
+  let handled: Seen[] = []
+  let code: string | undefined
+  const note = (fields: object): void => {
+    if ('code' in fields && String(fields.code).startsWith('ERR_')) code = String(fields.code)
+  }
+  const receiver = createReceiver(provider, {
+    clock: () => clock,
+    store: false,
+    logger: { debug: note, info: note, warn: note, error: note },
+  }).onAny((event) => handled.push(seen(event)))
+  return {
+    async verify(request, now) {
+      clock = now
+      const { timestamp, events } = await receiver.verify(request)
+      return { timestamp, events: events.map((event) => seen(event)) }
+    },
+    async deliver(request, now) {
+      clock = now
+      handled = []
+      code = undefined
+      const reply = await receiver.receive(request)
+      return { reply, events: handled, code }
+    },
   }
 }
