@@ -86,7 +86,10 @@ export class NodeBody {
       }
       // Most deliveries are one chunk: neither copied nor waited for until the stream has told its end.
       const onFirst = (chunk: Uint8Array): void => {
-        if (chunk.length === length) return done(chunk)
+        if (chunk.length === length) {
+          done(chunk)
+          return
+        }
         stream.removeListener('data', onFirst)
         stream.pause()
         stream.unshift(chunk)

@@ -195,8 +195,10 @@ export const deliveryCases: readonly AdapterCase[] = [
     'handler-hangs',
     'a handler that never settles is answered 503 with Retry-After at maxRunMs',
     async (start) => {
-      const bench = await start({ handler: () => new Promise(() => {}), receiver: { maxRunMs: 100 } })
+      const hanging = deferred()
+      const bench = await start({ handler: () => hanging.promise, receiver: { maxRunMs: 100 } })
       const reply = await bench.exchange(delivery())
+      hanging.resolve() // only now, so that closing need not wait for it
       assert.equal(reply.status, 503)
       assert.match(reply.headers['retry-after'] ?? '', /^\d+$/)
     },

@@ -8,6 +8,7 @@ import express4 from 'express4'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { createReceiver, type Logger, type Receiver } from 'hookproof'
+import type { GitHubEvents } from 'hookproof/events/github'
 import { captureRawBody, expressMiddleware } from 'hookproof/express'
 import { fastifyPlugin } from 'hookproof/fastify'
 import { fetchHandler } from 'hookproof/fetch'
@@ -22,7 +23,7 @@ import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
 
 let logged: { code: string; message: string }[]
 let ran: string[]
-let receiver: Receiver
+let receiver: Receiver<GitHubEvents>
 let closing: (() => unknown)[]
 
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { createReceiver, type Receiver, type WebhookRequest } from 'hookproof'
 import { azureHandler } from 'hookproof/azure'
+import type { GitHubEvents } from 'hookproof/events/github'
 import { expressMiddleware } from 'hookproof/express'
 import { fetchHandler } from 'hookproof/fetch'
 import { type LambdaEvent, lambdaHandler } from 'hookproof/lambda'
@@ -15,7 +16,7 @@ import type { WebhookEndpoint, WebhookReply } from '../../src/types.js'
 import { listening } from '../support/adapter-servers.js'
 import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
 
-let receiver: Receiver
+let receiver: Receiver<GitHubEvents>
 let ran: string[]
 
 beforeEach(() => {

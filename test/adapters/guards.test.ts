@@ -4,6 +4,7 @@ import Router from '@koa/router'
 import express from 'express'
 import express4 from 'express4'
 import { createReceiver, type Delivery, memoryStore, type Receiver } from 'hookproof'
+import type { GitHubEvents } from 'hookproof/events/github'
 import { expressGuard } from 'hookproof/express'
 import { koaGuard } from 'hookproof/koa'
 import { github } from 'hookproof/providers/github'
@@ -17,7 +18,7 @@ const LEASE_MS = 300
 /** What the application behind the guard does with a delivery. */
 type App = (delivery: Delivery | undefined) => Promise<{ status: number; text?: string }>
 
-let receiver: Receiver
+let receiver: Receiver<GitHubEvents>
 let server: Server | undefined
 let ran: string[]
 

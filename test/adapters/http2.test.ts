@@ -2,6 +2,7 @@ import { connect, constants, createServer, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createReceiver, type Receiver, type WebhookEvent } from 'hookproof'
+import type { GitHubEvents } from 'hookproof/events/github'
 import { koaMiddleware } from 'hookproof/koa'
 import { nodeListener } from 'hookproof/node'
 import { github } from 'hookproof/providers/github'
@@ -10,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
 
 let events: WebhookEvent[]
-let receiver: Receiver
+let receiver: Receiver<GitHubEvents>
 let server: Http2Server | undefined
 
 beforeEach(() => {

@@ -1,0 +1,118 @@
+import type { MaybePromise, WebhookEndpoint } from '../types.js'
+import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { paramsOf } from './_params.js'
+
+/** A receiver, closed with the application. */
+type NestEndpoint = WebhookEndpoint & { close?(): Promise<void> }
+type Middleware = (req: NodeRequest, res: NodeResponse, next: (error?: unknown) => void) => Promise<void>
+
+export interface HookproofModuleOptions extends AdapterOptions {
+  /** Path below the global prefix, with parameters as `:name`. */
+  readonly path: string
+  readonly receiver: NestEndpoint
+}
+export interface HookproofModuleAsyncOptions<Imports, Inject> extends AdapterOptions {
+  /** Path below the global prefix, with parameters as `:name`. */
+  readonly path: string
+  /** Modules that export what `inject` names. */
+  readonly imports?: Imports
+  /** Tokens, handed to `useFactory` in this order. */
+  readonly inject?: Inject
+  readonly useFactory: (...dependencies: never[]) => MaybePromise<NestEndpoint>
+}
+interface Consumer {
+  apply(middleware: Middleware): { forRoutes(route: { path: string; method: number }): unknown }
+}
+/** Nest's DynamicModule. */
+export interface MountedModule {
+  module: new () => { configure(consumer: Consumer): void; onModuleDestroy(): Promise<void> }
+}
+interface FactoryProvider<Inject> {
+  provide: symbol
+  inject: Inject
+  useFactory: (...dependencies: never[]) => Promise<unknown>
+}
+
+const FIX = `NestJS: let the body parsers keep the raw bytes, on Express and on Fastify,
+  const app = await NestFactory.create(AppModule, { rawBody: true })
+  await app.listen(3000)`
+
+/** RequestMethod.ALL */
+const ALL = 5
+
+interface HookproofModuleFactory {
+  forRoot(options: HookproofModuleOptions): MountedModule
+  forRootAsync<Imports extends unknown[] = [], Inject extends unknown[] = []>(
+    options: HookproofModuleAsyncOptions<Imports, Inject>,
+  ): MountedModule & { imports: Imports; providers: FactoryProvider<Inject>[] }
+}
+
+/**
+ * A receiver as NestJS module (11 and 12, on Express and on Fastify): `imports: [HookproofModule.forRoot({ path, receiver })]`, or
+ * `forRootAsync` where handlers need providers. Create the application with `rawBody: true`. `bodyTimeoutMs`: how long a body may take to
+ * arrive (@default 10 000 ms). Throws ConfigError for options that cannot work. @see https://docs.nestjs.com/dynamic-modules
+ */
+export const HookproofModule: HookproofModuleFactory = {
+  forRoot({ path, receiver, ...options }) {
+    return { module: moduleOf(path, options, () => receiver) }
+  },
+  forRootAsync<Imports extends unknown[], Inject extends unknown[]>(
+    options: HookproofModuleAsyncOptions<Imports, Inject>,
+  ) {
+    const { path, imports = [], inject = [], useFactory, ...rest } = options
+    let made: NestEndpoint | undefined
+    const provider = {
+      provide: Symbol('hookproof receiver'),
+      inject: inject as Inject, // left out: nothing is injected
+      async useFactory(...dependencies: never[]): Promise<NestEndpoint> {
+        made = await useFactory(...dependencies)
+        return made
+      },
+    }
+    // Nest resolves providers before it asks modules for their middleware.
+    const module = moduleOf(path, rest, () => made as NestEndpoint)
+    return { module, imports: imports as Imports, providers: [provider] }
+  },
+}
+
+function moduleOf(path: string, options: AdapterOptions, receiver: () => NestEndpoint): MountedModule['module'] {
+  const deadlineMs = bodyDeadline(options, 'HookproofModule')
+  return class HookproofModule {
+    configure(consumer: Consumer): void {
+      consumer.apply(middlewareOf(path, receiver(), deadlineMs)).forRoutes({ path, method: ALL })
+    }
+    async onModuleDestroy(): Promise<void> {
+      await receiver().close?.()
+    }
+  }
+}
+
+function middlewareOf(path: string, receiver: WebhookEndpoint, deadlineMs: number): Middleware {
+  return async function hookproofMiddleware(req, res, next) {
+    try {
+      const { request, body } = translate(req, { fix: FIX, deadlineMs })
+      const params = paramsOf(req.params) ?? paramsIn(path, request.url)
+      const reply = await receiver.receive({ ...request, params })
+      send(res, reply, replyHeaders(reply, req, body))
+    } catch (error) {
+      next(error)
+    }
+  }
+}
+
+/** On Fastify middleware runs before the router, so the parameters are still in the path. Counted from its end: prefixes come first. */
+function paramsIn(path: string, url: string): Record<string, string> {
+  const names = path.split('/').reverse()
+  const values = (url.split('?')[0] ?? '').split('/').reverse()
+  const pairs = names.map((name, index): [string, string] => [name, decoded(values[index] ?? '')])
+  return Object.fromEntries(pairs.flatMap(([name, value]) => (name.startsWith(':') ? [[name.slice(1), value]] : [])))
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
