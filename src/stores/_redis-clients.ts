@@ -1,0 +1,85 @@
+import { ConfigError } from '../errors.js'
+import type { RedisCommand } from './_redis-check.js'
+import type { RedisTransport } from './_redis-verbs.js'
+
+/** A client of whatever kind, as the store uses it. */
+export interface RedisConnection {
+  readonly transport: RedisTransport
+  readonly cluster: boolean
+  readonly command: RedisCommand
+  /** One for each primary. */
+  nodes(): Promise<RedisCommand[]>
+}
+
+type Call = (...args: unknown[]) => Promise<unknown>
+
+/** Tells clients apart by their methods: no driver is imported. Throws ConfigError ERR_OPTION_INVALID. */
+export function connectionOf(client: object): RedisConnection {
+  const has = (name: string): boolean => name in client && typeof Reflect.get(client, name) === 'function'
+  if (has('evalsha') && has('eval') && has('call')) return ioredis(client)
+  if (has('evalSha') && has('sendCommand')) return has('nodeClient') ? nodeRedisCluster(client) : nodeRedis(client)
+  throw new ConfigError('ERR_OPTION_INVALID', {
+    detail: 'redisStore takes a client of ioredis or node-redis; for @upstash/redis there is upstashStore',
+  })
+}
+
+function ioredis(client: object): RedisConnection {
+  const redis = client as Record<'evalsha' | 'eval' | 'call', Call> & { nodes?: (role: string) => { call: Call }[] } // by connectionOf
+  return {
+    transport: {
+      evalsha: (sha, key, args) => redis.evalsha(sha, 1, key, ...args),
+      eval: (lua, key, args) => redis.eval(lua, 1, key, ...args),
+    },
+    cluster: redis.nodes !== undefined,
+    command: (...words) => redis.call(...words),
+    async nodes() {
+      const nodes = redis.nodes?.('master') ?? [redis]
+      return nodes.map(
+        (node) =>
+          (...words) =>
+            node.call(...words),
+      )
+    },
+  }
+}
+
+function nodeRedis(client: object): RedisConnection {
+  const redis = client as { sendCommand(words: string[]): Promise<unknown> } // by connectionOf
+  const command: RedisCommand = (...words) => redis.sendCommand(words)
+  return {
+    transport: {
+      evalsha: (sha, key, args) => redis.sendCommand(['EVALSHA', sha, '1', key, ...args]),
+      eval: (lua, key, args) => redis.sendCommand(['EVAL', lua, '1', key, ...args]),
+    },
+    cluster: false,
+    command,
+    nodes: async () => [command],
+  }
+}
+
+function nodeRedisCluster(client: object): RedisConnection {
+  interface Node {
+    sendCommand(words: string[]): Promise<unknown>
+  }
+  const cluster = client as {
+    masters: object[]
+    nodeClient(master: object): Node | Promise<Node>
+    sendCommand(key: string, readonly: boolean, words: string[]): Promise<unknown>
+  } // by connectionOf
+  return {
+    transport: {
+      evalsha: (sha, key, args) => cluster.sendCommand(key, false, ['EVALSHA', sha, '1', key, ...args]),
+      eval: (lua, key, args) => cluster.sendCommand(key, false, ['EVAL', lua, '1', key, ...args]),
+    },
+    cluster: true,
+    command: (...words) => cluster.sendCommand('', false, words),
+    async nodes() {
+      const nodes = await Promise.all(cluster.masters.map((master) => cluster.nodeClient(master)))
+      return nodes.map(
+        (node) =>
+          (...words) =>
+            node.sendCommand(words),
+      )
+    },
+  }
+}
