@@ -23,7 +23,7 @@ const fromSource = {
 const privatePackages = ['test/oracles/**', 'test/matrix/**', 'test/bench/**', 'test/faults/**']
 const integration = ['test/integration/**/*.test.ts', 'test/**/*.integration.test.ts']
 const architecture = ['test/architecture/**/*.test.ts']
-const packaged = ['test/package/**/*.test.ts']
+const packaged = ['test/package/**/*.test.ts', 'test/demo/**/*.test.ts']
 
 /** A project of its own per kind of test: `vitest run --project unit`. */
 function project(

@@ -23,6 +23,7 @@ if (!['', 'verify', 'dedupe', 'freshness'].includes(options.break)) {
 
 const folder = mkdtempSync(join(tmpdir(), 'hookproof-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
 
 const hex = () => randomBytes(20).toString('hex')
 const whsec = () => `whsec_${randomBytes(32).toString('base64')}`

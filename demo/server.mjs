@@ -10,6 +10,7 @@ import { hmac } from 'hookproof/providers/hmac'
 import { slack } from 'hookproof/providers/slack'
 import { standardWebhooks } from 'hookproof/providers/standard-webhooks'
 import { stripe } from 'hookproof/providers/stripe'
+import { body, timestamp } from 'hookproof/schemes/parts'
 
 const secrets = JSON.parse(process.env.DEMO_SECRETS)
 const broken = process.env.DEMO_BREAK
@@ -20,7 +21,14 @@ const providers = {
   stripe: stripe({ secret: secrets.stripe }),
   slack: slack({ secret: secrets.slack }),
   'standard-webhooks': standardWebhooks({ secret: secrets['standard-webhooks'] }),
-  hmac: hmac({ secret: secrets.hmac }),
+  hmac: hmac({
+    secret: secrets.hmac,
+    signature: { header: 'x-shop-signature', prefix: 'sha256=' },
+    timestamp: { header: 'x-shop-timestamp', unit: 's' },
+    signed: [timestamp, '.', body],
+    id: { path: 'id' },
+    type: { path: 'event' },
+  }),
 }
 
 const options = {

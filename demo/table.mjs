@@ -15,9 +15,10 @@ export function renderTable(senders, rows) {
     'expected'.padEnd(EXPECTED),
     ...senders.map(({ name }, index) => name.padEnd(widths[index])),
   ]
-  const lines = rows.map(({ title, expected, cells }) => {
+  const lines = rows.map(({ section, title, expected, cells }) => {
     const painted = cells.map((cell, index) => paint(styleOf(cell), shown(cell).padEnd(widths[index])))
-    return [title.padEnd(TITLE), paint('dim', expected.padEnd(EXPECTED)), ...painted].join('').trimEnd()
+    const row = [title.padEnd(TITLE), paint('dim', expected.padEnd(EXPECTED)), ...painted].join('').trimEnd()
+    return section === undefined ? row : `\n${paint('bold', section)}\n${row}`
   })
   return [paint('bold', head.join('').trimEnd()), '─'.repeat(head.join('').length), ...lines].join('\n')
 }

@@ -12,7 +12,7 @@ export function curlLines(origin, secrets) {
   return [
     line(
       `id=$(openssl rand -hex 16)`,
-      `body="{\\"ref\\":\\"refs/heads/main\\",\\"before\\":\\"0\\",\\"after\\":\\"$id\\",\\"commits\\":[]}"`,
+      `body="{\\"ref\\":\\"refs/heads/main\\",\\"before\\":\\"0\\",\\"after\\":\\"$id\\",\\"commits\\":[],\\"pusher\\":{}}"`,
       `signature=$(${hex(secrets.github[0], '$body')})`,
       post('/github', [
         json,

@@ -22,6 +22,12 @@ function genuine() {
   return all.map((one, index) => (index % 10 === 9 ? asForm(one) : one))
 }
 
+/** The collection holds one sponsorship twice. A thing is created once, so these are two deliveries of one event. */
+function repetitions() {
+  const created = examples.flatMap(({ examples }) => examples.filter(({ action }) => action === 'created'))
+  return created.length - new Set(created.map((payload) => JSON.stringify(payload))).size
+}
+
 function asForm({ headers, body }) {
   return {
     headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
@@ -49,6 +55,7 @@ export const github = {
   timestamped: false,
   limit: 25 * 1024 * 1024,
   genuine,
+  repetitions: repetitions(),
   fresh,
   repeatable,
   async sign({ headers, body }, secret) {
