@@ -27,7 +27,7 @@ export function basic(options: BasicOptions): Scheme {
 }
 
 function credentialOf(value: string | undefined, username: string): Credential | undefined {
-  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(value ?? '')?.[1]
+  const encoded = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(value ?? '')?.[1]
   const bytes = encoded === undefined ? undefined : decode(encoded, 'base64')
   const text = bytes === undefined ? undefined : utf8(bytes)
   const colon = text?.indexOf(':') ?? -1

@@ -29,12 +29,9 @@ export function credentials(options: CredentialOptions, stronger?: Scheme): Sche
     (one) => one !== undefined,
   )
   if (given.length !== 1) {
-    throw invalidOption(
-      'the provider',
-      'token',
-      'set, or username and password, or allowUnverified: true; one of the three',
-    )
+    throw invalidOption('the provider', 'token', 'set, or username and password, or allowUnverified: true; one of them')
   }
+  if (stronger !== undefined) return stronger
   if (allowUnverified === true) return none()
   if (password !== undefined) return basic({ username: username ?? '', password })
   const place = header === undefined ? { query: query ?? 'token' } : { header, query }
