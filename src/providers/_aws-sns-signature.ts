@@ -1,6 +1,6 @@
 import { fieldLines } from '../schemes/canonical.js'
 import { choose } from '../schemes/choose.js'
-import { pick } from '../schemes/pick.js'
+import { pick, pickText } from '../schemes/pick.js'
 import { type RsaOptions, rsa } from '../schemes/rsa.js'
 import type { BodyFormat, Coverage, Incoming, Scheme } from '../types.js'
 
@@ -40,5 +40,5 @@ export function signature(publicKey: RsaOptions['publicKey']): Scheme {
 
 /** Raw delivery carries no signature, whatever its body looks like. */
 function unlessRaw(incoming: Incoming): unknown {
-  return incoming.header('x-amz-sns-rawdelivery') === undefined ? pick(incoming.json(), 'Signature') : undefined
+  return incoming.header('x-amz-sns-rawdelivery') === undefined ? pickText(incoming.json(), 'Signature') : undefined
 }
