@@ -1,4 +1,5 @@
 import { type ErrorCode, errorOf } from '../errors.js'
+import { decode } from '../lib/encoding.js'
 import { parseJson } from '../lib/json.js'
 import { invalidOption } from '../lib/options.js'
 import { type Fetch, fetchBytes } from '../lib/remote.js'
@@ -41,7 +42,8 @@ export interface JwtOptions {
 const CACHE = { maxEntries: 1, ttlMs: 6 * 3600_000, failureTtlMs: 10_000, maxPending: 1 }
 const RENEW_AFTER_MS = 60_000
 const MAX_LEEWAY_MS = 300_000
-const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i
+const MAX_LENGTH = 16_384
+const BEARER = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
 const ASYMMETRIC = /^(?:RS|PS|ES)(?:256|384|512)$|^EdDSA$/
 
 /**
@@ -79,8 +81,7 @@ export function jwt(options: JwtOptions): Scheme {
     timestamped: false,
     requires: [{ anyOf: [header], code: 'ERR_CREDENTIALS_MISSING' }],
     async verify(incoming): Promise<Verdict> {
-      const value = incoming.header(header) ?? ''
-      const token = value.length > 16_384 ? undefined : BEARER.exec(value)?.[1]
+      const token = tokenIn(incoming.header(header) ?? '')
       if (token === undefined) return 'ERR_CREDENTIALS_MISSING'
       const key = await cache.get(jwks, incoming.now)
       try {
@@ -93,6 +94,12 @@ export function jwt(options: JwtOptions): Scheme {
       return check(token, renewed, incoming).then((payload) => verdict(payload, claims), refusal)
     },
   }
+}
+
+/** A token in its one spelling: decoders overlook the last bits of a text. */
+function tokenIn(value: string): string | undefined {
+  const token = value.length > MAX_LENGTH ? undefined : BEARER.exec(value)?.[1]
+  return token?.split('.').every((part) => decode(part, 'base64url') !== undefined) === true ? token : undefined
 }
 
 function verdict(payload: object, claims: readonly ClaimRule[]): Verdict {
