@@ -1,0 +1,1 @@
+export { oneProof as setup } from './_proofs.js'
