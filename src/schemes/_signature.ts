@@ -58,7 +58,7 @@ export function signatureReader(source: SignatureSource, time: TimestampSource |
       if (typeof value !== 'string' || value === '' || value.length > MAX_HEADER_LENGTH)
         return 'ERR_SIGNATURE_MALFORMED'
       const stamp = add(value, candidates)
-      if (stamp === TWICE || (stamp !== undefined && timestamp !== undefined)) return 'ERR_SIGNATURE_MALFORMED'
+      if (stamp === ODD || (stamp !== undefined && timestamp !== undefined)) return 'ERR_SIGNATURE_MALFORMED'
       timestamp ??= stamp
     }
     if (!seen) return 'ERR_SIGNATURE_MISSING'
@@ -99,11 +99,11 @@ function checkSource(source: SignatureSource, time: TimestampSource | undefined)
   }
 }
 
-/** The timestamp came twice: nobody can tell which one was signed. */
-const TWICE = Symbol('twice')
+/** No sender writes it: a timestamp that comes twice (which one was signed?), or an entry of nothing. */
+const ODD = Symbol('odd')
 
 /** Adds the signatures of one header's value, and returns the timestamp that stands beside them. */
-type Adder = (value: string, into: string[]) => string | typeof TWICE | undefined
+type Adder = (value: string, into: string[]) => string | typeof ODD | undefined
 
 function adder(source: SignatureSource, timeParam: string | undefined): Adder {
   const { prefix, prefixOptional, params, list } = source
@@ -117,10 +117,12 @@ function adder(source: SignatureSource, timeParam: string | undefined): Adder {
   }
 }
 
-function addEntries(value: string, list: NonNullable<SignatureSource['list']>, into: string[]): undefined {
+function addEntries(value: string, list: NonNullable<SignatureSource['list']>, into: string[]): typeof ODD | undefined {
   for (const entry of value.split(list.separator)) {
+    if (entry === '') return ODD
     if (entry.startsWith(list.prefix)) into.push(entry.slice(list.prefix.length))
   }
+  return undefined
 }
 
 function addParams(
@@ -128,14 +130,14 @@ function addParams(
   params: NonNullable<SignatureSource['params']>,
   timeParam: string | undefined,
   into: string[],
-): string | typeof TWICE | undefined {
+): string | typeof ODD | undefined {
   let stamp: string | undefined
   for (const pair of value.split(params.separator)) {
     const at = pair.indexOf('=')
     const name = pair.slice(0, Math.max(at, 0))
     if (name === params.signature) into.push(pair.slice(at + 1))
     else if (name === timeParam && name !== '') {
-      if (stamp !== undefined) return TWICE
+      if (stamp !== undefined) return ODD
       stamp = pair.slice(at + 1)
     }
   }
