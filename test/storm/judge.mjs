@@ -20,12 +20,14 @@ const group = (rows, key) => {
 const sent = new Set(lines('sent.log').map(([event]) => event))
 const acknowledged = new Set(lines('acknowledged.log').map(([event]) => event))
 const effects = group(lines('effects.log'), 0)
-/** won <event> <attempt> <pid>: every attempt beyond the first, since no handler here ever fails, is a lease taken over. */
+const killed = new Set(lines('kills.log').map(([pid]) => pid))
+/** won <event> <attempt> <pid>: no handler here ever fails, so every win after the first is a lease taken over. */
 const wins = group(
   lines('history.log').filter(([verb]) => verb === 'won'),
   1,
 )
-const takeoversOf = (event) => Math.max(0, (wins.get(event)?.length ?? 0) - 1)
+/** The processes whose lease was taken over. */
+const losersOf = (event) => (wins.get(event) ?? []).slice(0, -1).map(([, , , pid]) => pid)
 
 const all = [...sent]
 const doubled = all.filter((event) => (effects.get(event)?.length ?? 0) > 1)
@@ -34,9 +36,10 @@ const verdict = {
   effects: [...effects.values()].reduce((sum, rows) => sum + rows.length, 0),
   lost: all.filter((event) => !effects.has(event)).length,
   unanswered: all.filter((event) => !acknowledged.has(event)).length,
-  takeovers: all.reduce((sum, event) => sum + takeoversOf(event), 0),
+  takeovers: all.reduce((sum, event) => sum + losersOf(event).length, 0),
+  takenFromTheLiving: all.reduce((sum, event) => sum + losersOf(event).filter((pid) => !killed.has(pid)).length, 0),
   doubled: doubled.length,
-  unexplained: doubled.filter((event) => effects.get(event).length > 1 + takeoversOf(event)).length,
+  unexplained: doubled.filter((event) => effects.get(event).length > 1 + losersOf(event).length).length,
   unknown: [...effects.keys()].filter((event) => !sent.has(event)).length,
 }
 const ok = verdict.events > 0 && verdict.lost + verdict.unanswered + verdict.unexplained + verdict.unknown === 0

@@ -42,7 +42,9 @@ async function stop(child) {
 }
 
 async function redis() {
-  if (process.env.TEST_REDIS_URL) return { at: { url: process.env.TEST_REDIS_URL }, stop: async () => {} }
+  // A server of somebody's may remember the events of an earlier run.
+  const prefix = `storm:${process.pid}:${Date.now()}:`
+  if (process.env.TEST_REDIS_URL) return { at: { url: process.env.TEST_REDIS_URL, prefix }, stop: async () => {} }
   const { folder, remove } = temporary('redis')
   const port = await freePort()
   const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder], {
@@ -50,7 +52,7 @@ async function redis() {
   })
   await until(() => run('redis-cli', ['-p', String(port), 'ping']), 'redis-server')
   return {
-    at: { url: `redis://127.0.0.1:${port}` },
+    at: { url: `redis://127.0.0.1:${port}`, prefix },
     async stop() {
       await stop(child)
       remove()

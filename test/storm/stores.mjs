@@ -2,10 +2,10 @@
 
 const redis = {
   server: 'redis',
-  async open({ url }) {
+  async open({ url, prefix }) {
     const [{ Redis }, { redisStore }] = await Promise.all([import('ioredis'), import('hookproof/stores/redis')])
     const client = new Redis(url, { enableOfflineQueue: true, maxRetriesPerRequest: 1 })
-    return { store: redisStore(client, { prefix: 'storm:' }) }
+    return { store: redisStore(client, { prefix }) }
   },
 }
 

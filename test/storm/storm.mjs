@@ -3,7 +3,7 @@
 import { execFile, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,7 +20,7 @@ async function startWorker(options) {
   const exit = once(child, 'exit')
   const port = await Promise.race([once(child, 'message').then(([port]) => port), exit.then(() => undefined)])
   if (port === undefined) throw new Error('a worker did not start: npm run build')
-  return { port, kill: () => child.kill('SIGKILL') && exit }
+  return { port, pid: child.pid, kill: () => child.kill('SIGKILL') && exit }
 }
 
 export function judge(folder) {
@@ -39,6 +39,7 @@ async function killAtRandom(workers, options, stopped) {
     await sleep(100 + Math.random() * 300)
     const index = Math.floor(Math.random() * workers.length)
     await workers[index].kill()
+    appendFileSync(`${options.folder}/kills.log`, `${workers[index].pid}\n`)
     kills++
     workers[index] = await startWorker({ ...options, port: workers[index].port })
   }
@@ -53,7 +54,7 @@ export async function storm({
   workers: count,
   kill,
   leaseMs = 1000,
-  handlerMs = kill ? 40 : 4,
+  handlerMs = kill ? 80 : 4,
 }) {
   const started = performance.now()
   const server = await servers[stores[store]?.server ?? 'file']()
