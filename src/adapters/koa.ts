@@ -13,6 +13,8 @@ export interface KoaContext {
   readonly originalUrl: string
   readonly state: { webhook?: Delivery }
   readonly params?: unknown
+  readonly res: { end(): unknown }
+  respond?: boolean | undefined
   status: number
   body: unknown
   set(name: string, value: string): unknown
@@ -75,4 +77,9 @@ function answer(ctx: KoaContext, reply: Reply, body: NodeBody): void {
   ctx.remove('content-type')
   ctx.status = reply.status
   for (const [name, value] of Object.entries(replyHeaders(reply, ctx.req, body))) ctx.set(name, value)
+  if (reply.status !== 204 || reply.headers['content-type'] === undefined) return
+  // Koa would take the type off an empty answer, and a sender may insist on it.
+  ctx.remove('content-length')
+  ctx.respond = false
+  ctx.res.end()
 }
