@@ -15,7 +15,8 @@ type Call = (...args: unknown[]) => Promise<unknown>
 
 /** Tells clients apart by their methods: no driver is imported. Throws ConfigError ERR_OPTION_INVALID. */
 export function connectionOf(client: object): RedisConnection {
-  const has = (name: string): boolean => name in client && typeof Reflect.get(client, name) === 'function'
+  const isObject = typeof client === 'object' && client !== null
+  const has = (name: string): boolean => isObject && typeof Reflect.get(client, name) === 'function'
   if (has('evalsha') && has('eval') && has('call')) return ioredis(client)
   if (has('evalSha') && has('sendCommand')) return has('nodeClient') ? nodeRedisCluster(client) : nodeRedis(client)
   throw new ConfigError('ERR_OPTION_INVALID', {

@@ -107,7 +107,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       else records.remove(key)
       records.settle(key, {
         state: to,
-        attempt: before?.attempt ?? 0,
+        attempt: before?.attempt ?? 1,
         expires: time + retentionMs,
         by,
         tag: detached(before?.tag ?? ''),

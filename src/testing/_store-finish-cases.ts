@@ -136,6 +136,7 @@ const late: readonly StoreCase[] = [
       assert.equal(met.status === 'done' ? met.result : 'busy', 'r')
       await record.finishes('ok', 'a', 'done', { result: 'r' })
       await record.finishes('lost', 'b', 'done')
+      assert.equal((await record.wins('c', { rerun: true })).attempt, 2, 'the run that came late counts')
     },
   ],
   [

@@ -47,6 +47,8 @@ export interface RedisServer {
 }
 
 export interface OwnRedisServer extends RedisServer {
+  /** As by kill -9. */
+  kill(): Promise<void>
   /** Starts it again on the same port, empty. */
   restart(): Promise<void>
   /** One command through redis-cli. */
@@ -70,6 +72,7 @@ export async function startRedis(...settings: string[]): Promise<OwnRedisServer>
     host: '127.0.0.1',
     port,
     cli: (...words) => cli(port, ...words),
+    kill: () => end(child),
     restart: async () => {
       child = await launch(port, folder, settings)
     },

@@ -135,7 +135,7 @@ export class ReferenceStore {
       state: to,
       nonce,
       fence: row?.fence ?? 0,
-      attempt: row?.attempt ?? 0,
+      attempt: row?.attempt ?? 1,
       leaseEnd: 0,
       expires:
         row !== undefined && is('finish keeps the old retention') ? row.expires : this.#now() + options.retentionMs,

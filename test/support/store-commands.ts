@@ -66,7 +66,7 @@ export function commands({ leases, advances }: CommandShape): fc.Arbitrary<Comma
   )
 }
 
-const RETENTION = 1_000_000
+const RETENTION = 1_000_000_000
 
 async function answer(
   store: StoreVerbs,

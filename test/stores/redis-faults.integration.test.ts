@@ -1,0 +1,325 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as scripts from '../../src/stores/_redis-scripts.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { redisStore } from '../../src/stores/redis.js'
+import type { ClaimOptions, FinishOptions } from '../../src/types.js'
+import { describeRedis, type OwnRedisServer, startRedis, startRedisCluster } from '../support/redis.js'
+import { type Connected, clients, clusters } from '../support/redis-clients.js'
+import { commands, replay } from '../support/store-commands.js'
+
+const HOUR = 3_600_000
+const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
+  return { nonce, leaseMs: HOUR, retentionMs: HOUR, tag: 'tag', ...over }
+}
+const done = (nonce: string, over: Partial<FinishOptions> = {}): FinishOptions => {
+  return { nonce, to: 'done', progress: '', retentionMs: HOUR, ...over }
+}
+const coded = (code: string, detail = '') =>
+  expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(detail) })
+
+let server: OwnRedisServer
+
+describeRedis('the Redis store on a server of its own', 'own servers', () => {
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+  afterEach(() => {
+    server.cli('FLUSHALL')
+  })
+
+  describe.each(clients)('through %s', (_name, connect) => {
+    let connected: Connected
+    beforeEach(async () => {
+      connected = await connect(server.url)
+    })
+    afterEach(() => connected.close())
+
+    it('sends nothing when it is made, and one command a verb', async () => {
+      server.cli('SCRIPT', 'FLUSH')
+      const store = redisStore(connected.client)
+      await store.claim('warm', claim('a'))
+      await store.finish('warm', done('a'))
+      server.cli('CONFIG', 'RESETSTAT')
+      await store.claim('k', claim('a'))
+      await store.claim('k', claim('b'))
+      await store.finish('k', done('a'))
+      const calls = server.cli('INFO', 'commandstats')
+      expect(calls).toMatch(/^cmdstat_evalsha:calls=3,/m)
+      expect(calls).not.toMatch(/^cmdstat_(eval|script\|load):/m)
+    })
+
+    it('is not disturbed by SCRIPT FLUSH between any two calls', async () => {
+      const store = redisStore(connected.client)
+      const flushed = async <T>(call: () => T): Promise<Awaited<T>> => {
+        server.cli('SCRIPT', 'FLUSH')
+        return await call()
+      }
+      expect(await flushed(() => store.claim('k', claim('a')))).toMatchObject({ status: 'won', attempt: 1 })
+      expect(await flushed(() => store.renew('k', claim('a')))).toBe(true)
+      expect(await flushed(() => store.finish('k', done('a', { result: 'r' })))).toBe('ok')
+      expect(await flushed(() => store.claim('k', claim('b')))).toEqual({ status: 'done', result: 'r', tag: 'tag' })
+      expect(await flushed(() => store.reset?.('k'))).toBe(true)
+    })
+
+    it('says ERR_STORE_FULL where the server is full and drops nothing, and goes on when there is room', async () => {
+      const store = redisStore(connected.client)
+      await store.claim('before', claim('a'))
+      server.cli('CONFIG', 'SET', 'maxmemory', '1')
+      try {
+        await expect(store.claim('k', claim('a'))).rejects.toEqual(coded('ERR_STORE_FULL', 'OOM'))
+        await expect(store.finish('before', done('a'))).rejects.toEqual(coded('ERR_STORE_FULL'))
+      } finally {
+        server.cli('CONFIG', 'SET', 'maxmemory', '0')
+      }
+      expect(await store.claim('k', claim('b'))).toMatchObject({ status: 'won', attempt: 1 })
+      expect(await store.finish('before', done('a'))).toBe('ok')
+    })
+
+    it('says ERR_STORE_CORRUPT, and changes nothing, where the key holds something else', async () => {
+      const store = redisStore(connected.client, { prefix: '' })
+      server.cli('SET', 'text', 'x')
+      await expect(store.claim('text', claim('a'))).rejects.toEqual(coded('ERR_STORE_CORRUPT'))
+      await expect(store.finish('text', done('a'))).rejects.toEqual(coded('ERR_STORE_CORRUPT'))
+      expect(server.cli('GET', 'text')).toBe('x')
+      server.cli('HSET', 'state', 's', 'gone')
+      for (const call of [
+        () => store.claim('state', claim('a')),
+        () => store.claim('state', claim('a', { rerun: true })),
+        () => store.finish('state', done('a')),
+        () => store.reset?.('state'),
+      ]) {
+        await expect(call()).rejects.toEqual(coded('ERR_STORE_CORRUPT'))
+      }
+      expect(server.cli('HGETALL', 'state')).toBe('s\ngone')
+      server.cli('HSET', 'lease', 's', 'busy', 'n', 'other', 'f', 'soon', 'l', 'later')
+      await expect(store.claim('lease', claim('a'))).rejects.toEqual(coded('ERR_STORE_CORRUPT'))
+    })
+
+    it('says ERR_STORE_UNAVAILABLE at once while the server is away, and works when it is back', async () => {
+      const own = await startRedis()
+      const there = await connect(own.url)
+      const store = redisStore(there.client)
+      try {
+        await store.claim('k', claim('a'))
+        await own.kill()
+        const before = performance.now()
+        await expect(store.claim('k', claim('b'))).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE'))
+        await expect(store.renew('k', claim('a'))).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE'))
+        await expect(store.finish('k', done('a'))).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE'))
+        await expect(store.check?.()).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE'))
+        expect(performance.now() - before).toBeLessThan(1_000)
+        await own.restart()
+        await vi.waitFor(
+          async () => expect(await store.claim('k', claim('c'))).toMatchObject({ status: 'won' }),
+          10_000,
+        )
+      } finally {
+        there.close()
+        await own.stop()
+      }
+    })
+
+    it('reports settings that lose records', async () => {
+      const store = redisStore(connected.client)
+      expect(await store.check?.()).toEqual([])
+      server.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+      try {
+        expect(await store.check?.()).toEqual([expect.stringMatching(/allkeys-lru.*noeviction/)])
+      } finally {
+        server.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+      }
+    })
+  })
+
+  describe('whatever the client', () => {
+    let client: Redis
+    const store = () => redisStore(client, { prefix: '' })
+    beforeAll(() => {
+      client = new Redis(server.url, { maxRetriesPerRequest: 1 })
+    })
+    afterAll(() => client.disconnect())
+
+    it('calls scripts by the SHA-1 of their text', () => {
+      for (const script of Object.values(scripts)) {
+        expect(script.sha).toBe(createHash('sha1').update(script.lua).digest('hex'))
+      }
+    })
+
+    it('keeps the fields that a later version added, through every transition', async () => {
+      const s = store()
+      await s.claim('k', claim('a'))
+      await client.hset('k', 'later', 'kept')
+      await s.finish('k', done('a', { to: 'free', progress: 'p' }))
+      await s.claim('k', claim('b'))
+      await s.renew('k', claim('b'))
+      await s.finish('k', done('b'))
+      await s.reset?.('k')
+      await s.claim('k', claim('c'))
+      await s.finish('k', done('c', { to: 'dead' }))
+      await s.claim('k', claim('d', { rerun: true }))
+      expect(await client.hget('k', 'later')).toBe('kept')
+    })
+
+    it('reads records of which a version wrote only the state', async () => {
+      const s = store()
+      await client.hset('free', 's', 'free')
+      expect(await s.claim('free', claim('a'))).toMatchObject({ status: 'won', attempt: 2, progress: '', tag: '' })
+      await client.hset('done', 's', 'done')
+      expect(await s.claim('done', claim('a'))).toEqual({ status: 'done', result: undefined, tag: '' })
+      expect(await s.claim('done', claim('a', { rerun: true }))).toMatchObject({ status: 'won', attempt: 2 })
+    })
+
+    it('never lets the fence fall, not even where the clock was set back, and prints it in digits', async () => {
+      const s = store()
+      await s.claim('k', claim('a'))
+      await s.finish('k', done('a', { to: 'free' }))
+      await client.hset('k', 'f', '8000000000000000')
+      expect(await s.claim('k', claim('b'))).toMatchObject({ status: 'won', fence: 8_000_000_000_000_001 })
+      expect(await client.hget('k', 'f')).toBe('8000000000000001')
+      expect(await s.claim('k', claim('b'))).toMatchObject({ status: 'won', fence: 8_000_000_000_000_001 })
+    })
+
+    it('gives a fence that rises over the loss of the record', async () => {
+      const s = store()
+      const first = await s.claim('k', claim('a'))
+      await client.del('k')
+      const second = await s.claim('k', claim('b'))
+      expect(first.status === 'won' && second.status === 'won' && second.fence > first.fence).toBe(true)
+    })
+
+    it('lets every record end', async () => {
+      const s = store()
+      const ends = async (): Promise<number> => Math.round((await client.pttl('k')) / 1000)
+      await s.claim('k', claim('a', { leaseMs: 500_000.4, retentionMs: 100_000 }))
+      expect(await ends()).toBe(500)
+      await s.renew('k', { nonce: 'a', leaseMs: 1_000, retentionMs: 600_000 })
+      expect(await ends()).toBe(600)
+      await s.finish('k', done('a', { retentionMs: 700_000.5 }))
+      expect(await ends()).toBe(700)
+      await s.reset?.('k')
+      expect(await ends()).toBe(700)
+      await s.claim('k', claim('b', { leaseMs: 1_000, retentionMs: 800_000 }))
+      expect(await ends()).toBe(800)
+    })
+
+    it('takes at most 200 bytes a finished record', async () => {
+      const key = `hp1:${'k'.repeat(43)}`
+      await store().claim(key, claim('n'.repeat(16), { tag: 'evt_1234567890' }))
+      await store().finish(key, done('n'.repeat(16)))
+      expect(await client.call('MEMORY', 'USAGE', key)).toBeLessThanOrEqual(200)
+    })
+
+    it('keeps the records of two prefixes apart', async () => {
+      const [one, two] = [redisStore(client, { prefix: 'a:' }), redisStore(client)]
+      expect(await one.claim('k', claim('n'))).toMatchObject({ status: 'won' })
+      expect(await two.claim('k', claim('m'))).toMatchObject({ status: 'won' })
+      expect((await client.keys('*')).sort()).toEqual(['a:k', 'hookproof:k'])
+    })
+
+    it('answers to any sequence of calls as the memory store does', async () => {
+      let run = 0
+      const lease = HOUR
+      await fc.assert(
+        fc.asyncProperty(commands({ leases: [lease], advances: [lease] }), async (sequence) => {
+          const prefix = `model:${run++}:`
+          let now = 1_000
+          const memory = await replay(memoryStore({ now: () => now }), sequence, {
+            prefix,
+            advance: (ms) => {
+              now += ms
+            },
+          })
+          const lapse = async (): Promise<void> => {
+            for (const key of ['k1', 'k2'])
+              if (await client.exists(prefix + key)) await client.hset(prefix + key, 'e', '1')
+          }
+          expect(await replay(store(), sequence, { prefix, advance: lapse })).toEqual(memory)
+        }),
+        { numRuns: 500 },
+      )
+    })
+
+    it('says so where CONFIG and INFO are not permitted', async () => {
+      server.cli('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all', '-config', '-info')
+      server.cli('ACL', 'SETUSER', 'half', 'on', '>secret', '~*', '+@all', '-config')
+      const problems = async (username: string): Promise<readonly string[] | undefined> => {
+        const limited = new Redis(server.url, { username, password: 'secret', enableReadyCheck: false })
+        try {
+          return await redisStore(limited).check?.()
+        } finally {
+          limited.disconnect()
+        }
+      }
+      expect(await problems('app')).toEqual([
+        expect.stringContaining('INFO is not permitted'),
+        expect.stringContaining('CONFIG is not permitted'),
+      ])
+      expect(await problems('half')).toEqual([])
+    })
+  })
+})
+
+describeRedis('the Redis store and replicas', 'own servers', () => {
+  let primary: OwnRedisServer
+  let replica: OwnRedisServer
+  const open: Redis[] = []
+  const connect = (to: OwnRedisServer): Redis => {
+    const client = new Redis(to.url, { maxRetriesPerRequest: 1 })
+    client.on('error', () => undefined)
+    open.push(client)
+    return client
+  }
+  beforeAll(async () => {
+    primary = await startRedis('--repl-diskless-sync-delay', '0')
+    replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
+    await vi.waitFor(() => expect(replica.cli('INFO', 'replication')).toContain('master_link_status:up'), 20_000)
+  })
+  afterAll(async () => {
+    for (const client of open) client.disconnect()
+    await Promise.all([primary.stop(), replica.stop()])
+  })
+
+  it('refuse to claim on a replica, and check() says that it is one', async () => {
+    const store = redisStore(connect(replica))
+    await expect(store.claim('k', claim('a'))).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE', 'READONLY'))
+    expect(await store.check?.()).toEqual([expect.stringContaining('replica')])
+  })
+
+  it('wait for as many replicas as were asked for, and say ERR_STORE_UNAVAILABLE where they do not confirm', async () => {
+    const store = redisStore(connect(primary), { waitReplicas: 1 })
+    expect(await store.claim('k', claim('a'))).toMatchObject({ status: 'won' })
+    expect(replica.cli('HGET', 'hookproof:k', 's')).toBe('busy')
+    expect(await store.finish('k', done('a'))).toBe('ok')
+    expect(replica.cli('HGET', 'hookproof:k', 's')).toBe('done')
+    const two = redisStore(connect(primary), { waitReplicas: 2 })
+    await expect(two.claim('l', claim('a'))).rejects.toEqual(coded('ERR_STORE_UNAVAILABLE', '1 of 2 replicas'))
+    expect(await store.claim('l', claim('a')), 'the same nonce, once more').toMatchObject({ status: 'won', attempt: 1 })
+    expect(await two.claim('k', claim('b')), 'a duplicate has nothing to wait for').toMatchObject({ status: 'done' })
+  })
+})
+
+describeRedis('the Redis store on a cluster', 'own servers', () => {
+  it.each(clusters)('through %s: check() asks every primary, and waitReplicas is refused', async (_name, connect) => {
+    const cluster = await startRedisCluster()
+    const { client, close } = await connect(cluster.nodes.map(({ port }) => port))
+    try {
+      const store = redisStore(client)
+      expect(await store.check?.()).toEqual([])
+      cluster.nodes[2]?.cli('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
+      expect(await store.check?.()).toEqual([expect.stringContaining('volatile-ttl')])
+      for (const node of cluster.nodes) node.cli('SCRIPT', 'FLUSH')
+      const claims = Array.from({ length: 50 }, (_, index) => store.claim(`k${index}`, claim('a')))
+      expect((await Promise.all(claims)).every(({ status }) => status === 'won')).toBe(true)
+      expect(() => redisStore(client, { waitReplicas: 1 })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+      )
+    } finally {
+      close()
+      await cluster.stop()
+    }
+  })
+})
