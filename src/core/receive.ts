@@ -39,7 +39,9 @@ async function handle(core: Core, message: RequestMessage): Promise<WebhookReply
   const run = new Run(core.settings.maxRunMs)
   core.runs.add(run)
   try {
-    return combine(core, await runAll(core, items, run))
+    const results = await runAll(core, items, run)
+    warnIfSlow(core, run)
+    return combine(core, results)
   } finally {
     const ended = (): void => {
       run.end()
@@ -62,6 +64,14 @@ async function runAll(core: Core, items: readonly Item[], run: Run): Promise<rea
     else results.push(await runEvent(core, item, run, items.length === 1))
   }
   return results
+}
+
+/** Before events are lost to it, not after. */
+function warnIfSlow({ provider, log }: Core, { elapsedMs }: Run): void {
+  const { deadlineSeconds } = provider.facts
+  if (deadlineSeconds === undefined || elapsedMs < 0.8 * 1000 * deadlineSeconds) return
+  const text = `the handlers took more than four fifths of the ${deadlineSeconds} s that ${provider.id} waits for an answer: do the slow part elsewhere`
+  log.perMinute('WARN_NEAR_DEADLINE', text, { elapsedMs: Math.round(elapsedMs) })
 }
 
 /** Why nothing new is taken on, if so. */

@@ -4,6 +4,7 @@ export class Run {
   storeDown = false
   /** Handlers that still run when the answer is given; they settle by themselves. */
   work: Promise<unknown> | undefined
+  readonly #begun: number
   readonly #until: number
   #controller: AbortController | undefined
   #deadline: Promise<typeof DEADLINE> | undefined
@@ -12,9 +13,13 @@ export class Run {
   #over = false
 
   constructor(maxRunMs: number) {
-    this.#until = performance.now() + maxRunMs
+    this.#begun = performance.now()
+    this.#until = this.#begun + maxRunMs
   }
 
+  get elapsedMs(): number {
+    return performance.now() - this.#begun
+  }
   /** Past maxRunMs, or closed: nothing new is claimed. */
   get over(): boolean {
     return this.#over || performance.now() >= this.#until

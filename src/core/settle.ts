@@ -40,13 +40,14 @@ export async function settle(
 ): Promise<'ok' | 'late' | 'lost'> {
   const { store, retentionMs, storeTimeoutMs } = core.settings
   if (store === undefined) return 'ok'
-  const options = {
-    nonce,
-    to: ending(dispatched),
-    progress: [...dispatched.settled].join(' '),
-    result: storedForm(attempt.reply),
-    retentionMs,
+  const result = storedForm(attempt.reply)
+  if (attempt.reply !== undefined && result === undefined) {
+    core.log.perMinute(
+      'WARN_REPLY_NOT_STORED',
+      'a reply that is not 2xx or over 4 KiB is not stored: duplicates get the plain success',
+    )
   }
+  const options = { nonce, to: ending(dispatched), progress: [...dispatched.settled].join(' '), result, retentionMs }
   try {
     const asked = askStore(() => store.finish(key, options), storeTimeoutMs, true)
     return asked instanceof Promise ? await asked : asked

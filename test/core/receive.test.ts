@@ -143,10 +143,11 @@ describe('one event', () => {
     ['over 4 KiB', { body: 'x'.repeat(5000) }],
     ['not 2xx', { status: 302, headers: { location: '/' } }],
   ])('does not store a reply that is %s', async (_, reply) => {
-    const { receiver: acmeReceiver } = receiver()
+    const { receiver: acmeReceiver, log } = receiver()
     acmeReceiver.on('ping', (_event, { respond }) => respond(reply))
     await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))
     expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 200, body: '' })
+    expect(log.map(({ code }) => code)).toEqual(['WARN_REPLY_NOT_STORED'])
   })
 
   it('refuses a second respond()', async () => {
@@ -414,4 +415,20 @@ describe('the answers of a provider that differs', () => {
     expect(reply.status).toBe(status)
     if (body !== undefined) expect(reply).toMatchObject({ body, headers: { 'content-type': 'text/xml' } })
   })
+})
+
+it('warns where handlers take more than four fifths of the time that the provider waits', async () => {
+  const facts = {
+    coverage: 'full',
+    idSigned: false,
+    idStable: 'yes',
+    retryHorizonSeconds: 3600,
+    deadlineSeconds: 0.05,
+  } as const
+  const { receiver: acmeReceiver, log } = receiver({}, acme({ facts }))
+  acmeReceiver.on('slow', () => new Promise((resolve) => setTimeout(resolve, 45))).on('quick', () => undefined)
+  await acmeReceiver.receive(request({ type: 'quick' }))
+  expect(log).toEqual([])
+  await acmeReceiver.receive(request({ type: 'slow' }))
+  expect(log.map(({ code }) => code)).toEqual(['WARN_NEAR_DEADLINE'])
 })
