@@ -322,4 +322,36 @@ describeRedis('the Redis store on a cluster', 'own servers', () => {
       await cluster.stop()
     }
   })
+
+  it.each(clusters)(
+    'through %s: each key has one winner while its slot moves to another node',
+    async (_name, connect) => {
+      const cluster = await startRedisCluster()
+      const { client, close } = await connect(cluster.nodes.map(({ port }) => port))
+      try {
+        const store = redisStore(client)
+        let moving = true
+        const moved = cluster.reshard(1_000).finally(() => {
+          moving = false
+        })
+        let keys = 0
+        while (moving) {
+          const key = `moving ${keys++}`
+          const claims = await Promise.all(['a', 'b', 'c'].map((nonce) => store.claim(key, claim(nonce))))
+          expect(claims.map(({ status }) => status).sort()).toEqual(['busy', 'busy', 'won'])
+          const winner = ['a', 'b', 'c'][claims.findIndex(({ status }) => status === 'won')] ?? ''
+          expect(await store.finish(key, done(winner))).toBe('ok')
+        }
+        await moved
+        expect(keys).toBeGreaterThan(20)
+        const again = await Promise.all(
+          Array.from({ length: keys }, (_, index) => store.claim(`moving ${index}`, claim('d'))),
+        )
+        expect(again.every(({ status }) => status === 'done')).toBe(true)
+      } finally {
+        close()
+        await cluster.stop()
+      }
+    },
+  )
 })

@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { describe, it } from 'vitest'
 
 const installed = ((): boolean => {
@@ -85,6 +86,8 @@ export async function startRedis(...settings: string[]): Promise<OwnRedisServer>
 
 export interface RedisCluster {
   readonly nodes: readonly OwnRedisServer[]
+  /** Moves slots from the first node to the second, with their records. */
+  reshard(slots: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -105,6 +108,11 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   return {
     nodes,
+    reshard: async (slots) => {
+      const [from, to] = nodes.map((node) => node.cli('CLUSTER', 'MYID'))
+      const route = ['--cluster-from', from!, '--cluster-to', to!, '--cluster-slots', String(slots), '--cluster-yes']
+      await promisify(execFile)('redis-cli', ['--cluster', 'reshard', addresses[0]!, ...route])
+    },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
     },
