@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { IncomingRequest } from '../../src/core/incoming.js'
 import { ecdsa } from '../../src/schemes/ecdsa.js'
 import { rsa } from '../../src/schemes/rsa.js'
 import type { Scheme, Verdict } from '../../src/types.js'
+import { incomingOf } from '../support/incoming.js'
 
 interface Suite {
   readonly numberOfTests: number
@@ -36,10 +36,7 @@ const suites = [
 ]
 
 async function verdictOf(scheme: Scheme, body: string, hex: string): Promise<Verdict> {
-  const request = { method: 'POST', url: '/', headers: { 'x-signature': hex }, body: '' }
-  const incoming = new IncomingRequest(request, 0, 0, 0)
-  incoming.body = Buffer.from(body, 'hex')
-  return scheme.verify(incoming)
+  return scheme.verify(incomingOf({ headers: { 'x-signature': hex }, body: Buffer.from(body, 'hex') }))
 }
 
 // The sets lie beside the repository, not in it: they are 540 kB that no release needs.
