@@ -65,6 +65,6 @@ describe.runIf(here)('every published vector is judged as its label says', () =>
   })
 })
 
-test.runIf(process.env['CI'] === 'true')('the vectors are there where everything is tested', () => {
+test.runIf(process.env.CI === 'true')('the vectors are there where everything is tested', () => {
   expect(here).toBe(true)
 })

@@ -1,0 +1,160 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { bitbucket } from '../../src/providers/bitbucket.js'
+import { circleci } from '../../src/providers/circleci.js'
+import { dropbox } from '../../src/providers/dropbox.js'
+import { hookdeck } from '../../src/providers/hookdeck.js'
+import { trello } from '../../src/providers/trello.js'
+import { vendorBench } from './vendor-bench.js'
+
+const secret = 'a-secret-of-more-than-16-bytes'
+const mac = (text: string, encoding: 'hex' | 'base64' = 'hex', algorithm = 'sha256', key = secret): string =>
+  createHmac(algorithm, key).update(text).digest(encoding)
+
+describe('Bitbucket', () => {
+  const signed = (type: string, body: string, id = 'u1', extra: Record<string, string> = {}) => ({
+    body,
+    headers: { 'x-hub-signature': `sha256=${mac(body)}`, 'x-event-key': type, 'x-request-uuid': id, ...extra },
+  })
+  test.each([
+    ['a push called a pull request', 'pullrequest:created', '{"push":{}}'],
+    ['a pull request called a push', 'repo:push', '{"pullrequest":{}}'],
+    ['a comment of an issue called one of a pull request', 'pullrequest:comment_created', '{"issue":{},"comment":{}}'],
+    ['another key than the body says', 'pr:merged', '{"eventKey":"pr:opened"}'],
+  ])('the event key must fit the body: %s', async (_what, type, body) => {
+    const bench = vendorBench(bitbucket({ secret }))
+    expect(await bench.receive(signed(type, body))).toMatchObject({ status: 400 })
+    expect([bench.codes, bench.events]).toEqual([['ERR_EVENT_TYPE_MISMATCH'], []])
+  })
+  test.each([
+    ['an update with its own time', 'pullrequest:updated', '{"pullrequest":{"updated_on":"t"}}', 1],
+    ['an update without', 'pullrequest:updated', '{"pullrequest":{}}', 2],
+    ['a push, which may honestly repeat', 'repo:push', '{"push":{"changes":[]}}', 2],
+    ['a creation, whose body an update may share', 'pullrequest:created', '{"pullrequest":{"updated_on":"t"}}', 2],
+  ])('replayed under a fresh id: %s', async (_what, type, body, runs) => {
+    const bench = vendorBench(bitbucket({ secret }))
+    for (const id of ['u1', 'u2']) await bench.receive(signed(type, body, id))
+    expect(bench.events).toHaveLength(runs)
+  })
+  test('a retry is told as one; the id of Data Center counts where that of Cloud is missing', async () => {
+    const bench = vendorBench(bitbucket({ secret }))
+    const { body, headers } = signed('repo:push', '{"push":{}}', 'u1', { 'x-attempt-number': '2' })
+    await bench.receive({ body, headers })
+    await bench.receive({
+      body,
+      headers: { ...headers, 'x-request-uuid': undefined, 'x-request-id': 'r1', 'x-attempt-number': '1' },
+    })
+    expect(bench.events.map(({ id, retry }) => [id, retry?.number])).toEqual([
+      ['u1', 1],
+      ['r1', undefined],
+    ])
+  })
+  test('sha1 under the same header is refused', async () => {
+    const body = '{"push":{}}'
+    const headers = { ...signed('repo:push', body).headers, 'x-hub-signature': `sha1=${mac(body, 'hex', 'sha1')}` }
+    expect(await vendorBench(bitbucket({ secret })).receive({ body, headers })).toMatchObject({ status: 401 })
+  })
+})
+
+test('CircleCI: a downgrade to a version that is not known is refused, and so is an unsigned request', async () => {
+  const body = '{"id":"1","type":"job-completed"}'
+  for (const value of [`v0=${mac(body)}`, mac(body), `v1=${mac(body)};v2=x`, undefined]) {
+    expect(
+      await vendorBench(circleci({ secret })).receive({ body, headers: { 'circleci-signature': value } }),
+    ).toMatchObject({ status: 401 })
+  }
+})
+
+describe('Dropbox', () => {
+  const body = '{"list_folder":{"accounts":["dbid:A"]}}'
+  const genuine = { body, headers: { 'x-dropbox-signature': mac(body) } }
+  test('equal notifications are honest: each runs, without a record', async () => {
+    const bench = vendorBench(dropbox({ secret }))
+    for (let i = 0; i < 3; i++)
+      expect(await bench.receive(genuine)).toMatchObject({ status: 200, outcome: 'handled', events: [{ id: '' }] })
+    expect(bench.deduplicated).toEqual([false, false, false])
+  })
+  test.each([
+    ['{"list_folder":{},"delta":{}}', 'list_folder'],
+    ['{"delta":{},"list_folder":{}}', 'list_folder'],
+    ['{"file_requests":{}}', 'file_requests'],
+    ['{}', ''],
+    ['7', ''],
+  ])('%s is %j', async (text, type) => {
+    const bench = vendorBench(dropbox({ secret }))
+    await bench.receive({ body: text, headers: { 'x-dropbox-signature': mac(text) } })
+    expect(bench.events[0]?.type).toBe(type)
+  })
+  test("an app secret of Dropbox's length brings no warning", () => {
+    expect(
+      vendorBench(dropbox({ secret: 'z1y2x3w4v5u6t7s' })).codes.filter((code) => code !== 'WARN_STORE_MEMORY'),
+    ).toEqual([])
+  })
+})
+
+describe('Trello', () => {
+  const publicUrl = 'https://example.com/trello/?member=14'
+  const body = '{"action":{"id":"a1","type":"updateCard"},"model":{"id":"m1"}}'
+  const signed = (url: string, text = body) => ({
+    body: text,
+    headers: { 'x-trello-webhook': mac(text + url, 'base64', 'sha1') },
+  })
+  test.each([
+    ['another path', 'https://example.com/other'],
+    ['another query', 'https://example.com/trello/?member=15'],
+    ['no last slash', 'https://example.com/trello?member=14'],
+    ['another host', 'https://evil.example/trello/?member=14'],
+    ['nothing', ''],
+  ])('what was signed for %s is refused', async (_what, url) => {
+    expect(await vendorBench(trello({ secret, publicUrl })).receive(signed(url))).toMatchObject({ status: 401 })
+  })
+  test('one action at two webhooks is two events, at one webhook one', async () => {
+    const bench = vendorBench(trello({ secret, publicUrl }))
+    for (const model of ['m1', 'm2', 'm1']) await bench.receive(signed(publicUrl, body.replace('m1', model)))
+    expect(bench.events.map(({ id, type }) => [id, type])).toEqual([
+      ['a1:m1', 'updateCard'],
+      ['a1:m2', 'updateCard'],
+    ])
+  })
+})
+
+describe('Hookdeck', () => {
+  const body = '{"a":1}'
+  const old = 'a-secret-that-was-rotated-away'
+  const id = { 'x-hookdeck-eventid': 'evt_1' }
+  test.each([
+    [
+      'the first',
+      { 'x-hookdeck-signature': mac(body, 'base64'), 'x-hookdeck-signature-2': mac(body, 'base64', 'sha256', old) },
+    ],
+    [
+      'the second',
+      { 'x-hookdeck-signature': mac(body, 'base64', 'sha256', old), 'x-hookdeck-signature-2': mac(body, 'base64') },
+    ],
+  ])('%s of two signatures may be that of the secret', async (_what, headers) => {
+    expect(await vendorBench(hookdeck({ secret })).receive({ body, headers: { ...id, ...headers } })).toMatchObject({
+      outcome: 'handled',
+    })
+  })
+  test('that Hookdeck verified the sender counts for nothing without a signature', async () => {
+    const bench = vendorBench(hookdeck({ secret }))
+    expect(await bench.receive({ body, headers: { ...id, 'x-hookdeck-verified': 'true' } })).toMatchObject({
+      status: 401,
+    })
+  })
+  test('the headers may begin otherwise', async () => {
+    const bench = vendorBench(hookdeck({ secret, headerPrefix: 'x-acme' }))
+    const headers = {
+      'x-acme-signature': mac(body, 'base64'),
+      'x-acme-eventid': 'evt_1',
+      'x-acme-attempt-count': '3',
+      'x-acme-attempt-trigger': 'MANUAL',
+      'x-acme-source-name': 'shop',
+    }
+    await bench.receive({ body, headers })
+    expect(bench.events[0]).toMatchObject({ id: 'evt_1', type: 'shop', retry: { number: 2, reason: 'MANUAL' } })
+    expect(() => hookdeck({ secret, headerPrefix: 'X-Acme' })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+    )
+  })
+})
