@@ -19,7 +19,10 @@ async function tracesIn(sources: Sources, wanted?: string): Promise<string[]> {
   const provider = wanted === undefined ? {} : { [camelCase(wanted)]: `src/providers/${wanted}.ts` }
   const found = await bundle({ ...core, ...provider }, sources)
   const schemes = Object.keys(byName(sources, 'src/schemes/'))
-  return bundleProblems(found, wanted, byName(sources, 'src/providers/'), schemes)
+  const vendors = byName(sources, 'src/providers/')
+  const parts = Object.entries(sources).filter(([path]) => path.startsWith(`src/providers/_${wanted}-`))
+  const whole = wanted === undefined ? {} : { [wanted]: [vendors[wanted], ...parts.map(([, text]) => text)].join('\n') }
+  return bundleProblems(found, wanted, { ...vendors, ...whole }, schemes)
 }
 
 test('a bundle of core and one adapter holds no provider', async () => {

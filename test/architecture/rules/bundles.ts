@@ -82,7 +82,8 @@ export function bundleProblems(
   schemes: readonly string[],
 ): string[] {
   const strings = stringsOf('bundle.js', found.output)
-  const own = new Set(wanted === undefined ? [] : vendorWords(wanted, vendors[wanted] ?? '', schemes))
+  // GitHub's own data names the pusher of a push.
+  const own = wanted === undefined ? new Set<string>() : stringsOf(`${wanted}.ts`, vendors[wanted] ?? '')
   return Object.keys(vendors)
     .filter((id) => id !== wanted)
     .flatMap((id) => {

@@ -27,6 +27,8 @@ export function clockProblems(sources: Sources): string[] {
       const today = ts.isNewExpression(node) && node.expression.getText(file) === 'Date' && !node.arguments?.length
       if (now || today) readings.push(lineOf(file, node))
     })
+    // Requests that a test signs are sent now.
+    if (path.startsWith('src/testing/')) continue
     const allowed = path === defaultClock ? 1 : 0
     problems.push(...readings.slice(allowed).map((line) => `${path}:${line} reads the system's clock`))
   }
