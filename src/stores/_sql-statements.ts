@@ -10,6 +10,8 @@ export interface Dialect {
   readonly greatest: string
   /** True unless a transaction holds `:key`; never waits. Left out where the database has one writer. */
   readonly open?: string | undefined
+  /** True while the transaction that claimed the row `d` still lasts; part of `finish`. */
+  readonly unbroken?: string | undefined
   /** How the driver wants its nth value (from 1), or undefined where it takes a plain `?` for each. */
   readonly placeholder?: ((position: number) => string) | undefined
 }
@@ -96,7 +98,7 @@ FROM (SELECT ${open ?? 'true'} AS open, ${now} AS now) AS c LEFT JOIN ${table} A
 FROM ${clock} WHERE ${mine} AND d.state = 1 AND d.nonce = :nonce RETURNING key`),
     finish:
       make(`UPDATE ${table} AS d SET state = CAST(:state AS int), progress = :progress, result = :result, expires_at = ${keptExpiry('c.now')}
-FROM ${clock} WHERE ${mine} AND d.nonce = :nonce AND d.state IN (1, CAST(:state AS int)) RETURNING key`),
+FROM ${clock} WHERE ${mine} AND d.nonce = :nonce AND d.state IN (1, CAST(:state AS int)) AND ${dialect.unbroken ?? 'true'} RETURNING key`),
     late: make(`INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, result, tag, expires_at)
 SELECT :key, 2, c.now * 1000, :nonce, c.now, 1, :progress, :result, '', ${expiry('c.now')} FROM ${clock} WHERE ${open ?? 'true'}
 ON CONFLICT (key) DO UPDATE SET state = 2, nonce = excluded.nonce, progress = excluded.progress, result = excluded.result,

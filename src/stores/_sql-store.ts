@@ -1,22 +1,20 @@
-import type { ClaimOptions, ClaimResult, FinishOptions, Store } from '../types.js'
+import type { ClaimOptions, ClaimResult, FinishOptions, RenewOptions, Store } from '../types.js'
+import { type Deadline, inTime } from './_patience.js'
 import { fromText, lostFrom, RETRY_AFTER_MS, type Row, STATE, toText, wonFrom } from './_sql.js'
 import type { Statement, Statements, Values } from './_sql-statements.js'
 
-/** Runs one statement by itself. Rejects with a StoreError, before `signal` aborts or the store's own limit. */
-export type Query = (statement: Statement, values: Values, signal: AbortSignal | undefined) => Promise<readonly Row[]>
+/** Runs one statement by itself. Rejects with a StoreError, at the deadline at the latest. */
+export type Query = (statement: Statement, values: Values, deadline: Deadline) => Promise<readonly Row[]>
+
+export type Verbs = Required<Pick<Store, 'claim' | 'renew' | 'finish' | 'reset'>>
 
 /** The four verbs in SQL, for databases that can say RETURNING. */
-export function sqlVerbs(sql: Statements, query: Query): Required<Pick<Store, 'claim' | 'renew' | 'finish' | 'reset'>> {
+export function sqlVerbs(sql: Statements, query: Query): Verbs {
   return {
-    claim: (key, options) => claimWith(sql, query, key, options),
-    async renew(key, { nonce, leaseMs, retentionMs, signal }) {
-      const retention = Math.max(retentionMs, leaseMs)
-      return (await query(sql.renew, { key, nonce, lease: leaseMs, retention }, signal)).length > 0
-    },
-    finish: (key, options) => finishWith(sql, query, key, options),
-    async reset(key) {
-      return (await query(sql.reset, { key }, undefined)).length > 0
-    },
+    claim: (key, options) => inTime(options.signal, (deadline) => claimWith(sql, query, key, options, deadline)),
+    renew: (key, options) => inTime(options.signal, (deadline) => renewWith(sql, query, key, options, deadline)),
+    finish: (key, options) => inTime(options.signal, (deadline) => finishWith(sql, query, key, options, deadline)),
+    reset: (key) => inTime(undefined, async (deadline) => (await query(sql.reset, { key }, deadline)).length > 0),
   }
 }
 
@@ -50,14 +48,15 @@ export async function claimWith(
   sql: Pick<Statements, 'claim' | 'explain'>,
   query: Query,
   key: string,
-  options: ClaimOptions,
+  options: Omit<ClaimOptions, 'signal'>,
+  deadline: Deadline,
 ): Promise<ClaimResult> {
   const values = claimValues(key, options)
   let row: Row | undefined
   for (let tries = 0; tries < TRIES; tries++) {
-    const [won] = await query(sql.claim, values, options.signal)
+    const [won] = await query(sql.claim, values, deadline)
     if (won !== undefined) return wonFrom(won)
-    row = (await query(sql.explain, values, options.signal))[0] ?? {}
+    row = (await query(sql.explain, values, deadline))[0] ?? {}
     const lost = lostFrom(row)
     const rerunnable = options.rerun === true && lost !== undefined && lost.status !== 'busy'
     if (lost !== undefined && !rerunnable) return lost
@@ -66,14 +65,26 @@ export async function claimWith(
   return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row?.tag == null ? options.tag : fromText(row.tag) }
 }
 
+async function renewWith(
+  sql: Pick<Statements, 'renew'>,
+  query: Query,
+  key: string,
+  { nonce, leaseMs, retentionMs }: RenewOptions,
+  deadline: Deadline,
+): Promise<boolean> {
+  const retention = Math.max(retentionMs, leaseMs)
+  return (await query(sql.renew, { key, nonce, lease: leaseMs, retention }, deadline)).length > 0
+}
+
 async function finishWith(
   sql: Pick<Statements, 'finish' | 'late'>,
   query: Query,
   key: string,
   options: FinishOptions,
+  deadline: Deadline,
 ): Promise<'ok' | 'late' | 'lost'> {
   const values = finishValues(key, options)
-  if ((await query(sql.finish, values, options.signal)).length > 0) return 'ok'
+  if ((await query(sql.finish, values, deadline)).length > 0) return 'ok'
   if (options.to !== 'done') return 'lost'
-  return (await query(sql.late, values, options.signal)).length > 0 ? 'late' : 'lost'
+  return (await query(sql.late, values, deadline)).length > 0 ? 'late' : 'lost'
 }

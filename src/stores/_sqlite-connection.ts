@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js'
 import type { MaybePromise } from '../types.js'
-import { createDeadline, type Deadline, wait } from './_patience.js'
+import { type Deadline, wait } from './_patience.js'
 import { type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
 
 /** DEFERRED to read, IMMEDIATE to write. */
@@ -9,9 +9,9 @@ type Mode = 'DEFERRED' | 'IMMEDIATE'
 /** The store's own connection: opened at the first use, and never waiting for a lock inside SQLite. */
 export interface SqliteConnection {
   /** Runs `work` in a transaction as soon as no other connection writes. Rejects with ERR_STORE_TIMEOUT in the end. */
-  transact<T>(mode: Mode, signal: AbortSignal | undefined, work: (driver: SqliteDriver) => T): Promise<T>
+  transact<T>(mode: Mode, deadline: Deadline, work: (driver: SqliteDriver) => T): Promise<T>
   /** Runs `work` outside of transactions, for settings and for questions about them. */
-  plainly<T>(work: (driver: SqliteDriver) => T): Promise<T>
+  plainly<T>(deadline: Deadline, work: (driver: SqliteDriver) => T): Promise<T>
   close(): Promise<void>
 }
 
@@ -54,7 +54,7 @@ export function sqliteConnection(open: () => MaybePromise<SqliteDriver>, own: bo
         connect,
         prepared((driver) => within(driver, mode, work)),
       ),
-    plainly: (work) => patiently(undefined, connect, prepared(work)),
+    plainly: (deadline, work) => patiently(deadline, connect, prepared(work)),
     async close() {
       const opened = await connecting
       connecting = undefined
@@ -65,28 +65,19 @@ export function sqliteConnection(open: () => MaybePromise<SqliteDriver>, own: bo
 
 /** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
 export async function patiently<C, T>(
-  signal: AbortSignal | undefined,
+  deadline: Deadline,
   connect: () => MaybePromise<C>,
   work: (connection: C) => T,
 ): Promise<T> {
-  let deadline: Deadline | undefined
-  try {
-    let connection = connect()
-    if (connection instanceof Promise) {
-      deadline = createDeadline(signal)
-      connection = await deadline.race(connection)
+  const connecting = connect()
+  const connection = connecting instanceof Promise ? await deadline.race(connecting) : connecting
+  for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
+    try {
+      return work(connection)
+    } catch (error) {
+      if (!isBusy(error) || deadline.over) throw error
+      await deadline.race(wait(pause + Math.random()))
     }
-    for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
-      try {
-        return work(connection)
-      } catch (error) {
-        deadline ??= createDeadline(signal)
-        if (!isBusy(error) || deadline.over) throw error
-        await deadline.race(wait(pause + Math.random()))
-      }
-    }
-  } finally {
-    deadline?.clear()
   }
 }
 

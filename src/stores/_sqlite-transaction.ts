@@ -2,6 +2,7 @@ import { StoreError } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
 import type { TransactionOptions, TransactionRun } from '../types.js'
 import { lend } from './_lent-client.js'
+import { createDeadline, inTime } from './_patience.js'
 import { RETRY_AFTER_MS } from './_sql.js'
 import { bound, type Statements } from './_sql-statements.js'
 import { claimWith, finishValues, type Query } from './_sql-store.js'
@@ -31,7 +32,7 @@ export function sqliteTransaction({ sql, open, connection, count }: Parts): Tran
     let driver: SqliteDriver | undefined
     try {
       // Held open, so that closing the event's connection never is the last close, which would fold the log into the file.
-      await connection.plainly(() => undefined)
+      await inTime(undefined, (deadline) => connection.plainly(deadline, () => undefined))
       driver = await open()
       driver.exec('PRAGMA busy_timeout = 0')
       return await runIn(driver, sql, key, options, run)
@@ -52,7 +53,8 @@ async function runIn<T>(
   const query: Query = async (statement, values) => driver.all(statement.text, bound(statement, values))
   if (!(await begin(driver))) return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: options.tag }
   const nonce = randomId()
-  const claimed = await claimWith(sql, query, key, { ...options, nonce, leaseMs: options.maxRunMs })
+  const deadline = createDeadline(options.signal)
+  const claimed = await claimWith(sql, query, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline)
   if (claimed.status !== 'won') return claimed
   driver.exec(`SAVEPOINT ${SAVEPOINT}`)
   const loan = lend(driver.database, { lends: ['prepare', 'query'] })
@@ -64,7 +66,7 @@ async function runIn<T>(
   }
   release(driver)
   const ending = { nonce, to: 'done', progress: '', result: ran.result, retentionMs: options.retentionMs } as const
-  await query(sql.finish, finishValues(key, ending), undefined)
+  await query(sql.finish, finishValues(key, ending), deadline)
   commit(driver)
   return { status: 'ran', value: ran.value }
 }
@@ -79,13 +81,15 @@ function discard(driver: SqliteDriver | undefined): void {
 /** False where another connection kept writing for as long as a verb may take. */
 async function begin(driver: SqliteDriver): Promise<boolean> {
   try {
-    await patiently(
-      undefined,
-      async () => driver,
-      () => {
-        setUp(driver)
-        driver.exec('BEGIN IMMEDIATE')
-      },
+    await inTime(undefined, (deadline) =>
+      patiently(
+        deadline,
+        () => driver,
+        () => {
+          setUp(driver)
+          driver.exec('BEGIN IMMEDIATE')
+        },
+      ),
     )
     return true
   } catch (error) {

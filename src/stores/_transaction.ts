@@ -6,8 +6,12 @@ export type TransactionResult<T> =
   | { readonly status: 'ran'; readonly value: T }
   | Exclude<ClaimResult, { readonly status: 'won' }>
 
-/** What `work` comes to, unless the signal aborts first; `work` is then left to itself. */
-export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+/** What `work` comes to, unless the signal aborts or the connection is lost first; `work` is then left to itself. */
+export async function unlessAborted<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  lost?: Promise<unknown>,
+): Promise<T> {
   let abort: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     abort = () =>
@@ -16,7 +20,8 @@ export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<
     else signal.addEventListener('abort', abort)
   })
   try {
-    return await Promise.race([aborted, signal.aborted ? aborted : work()])
+    const ends = lost === undefined ? aborted : Promise.race([aborted, lost.then(() => aborted)])
+    return await Promise.race([ends, signal.aborted ? aborted : work()])
   } finally {
     if (abort !== undefined) signal.removeEventListener('abort', abort)
   }

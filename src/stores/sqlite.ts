@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { MaybePromise } from '../types.js'
+import { inTime } from './_patience.js'
 import { identifier, renamed, type SqlStore, sweepEvery } from './_sql.js'
 import { bound, statements } from './_sql-statements.js'
 import { sqlVerbs } from './_sql-store.js'
@@ -65,13 +66,15 @@ export function sqliteStore(
   }
   const sql = statements({ table: `"${table}"`, now: NOW, greatest: 'max' })
   const connection = sqliteConnection(open ?? (() => sqliteDriver(database as SqliteDatabase)), open !== undefined) // checked above
-  const verbs = sqlVerbs(sql, (statement, values, signal) =>
-    connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', signal, (driver) =>
+  const verbs = sqlVerbs(sql, (statement, values, deadline) =>
+    connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', deadline, (driver) =>
       driver.all(statement.text, bound(statement, values)),
     ),
   )
   const sweep = (limit = 1000): Promise<number> =>
-    connection.transact('IMMEDIATE', undefined, (driver) => sweepOnce(driver, table, limit))
+    inTime(undefined, (deadline) =>
+      connection.transact('IMMEDIATE', deadline, (driver) => sweepOnce(driver, table, limit)),
+    )
   const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
   const store: SqlStore = {
     name: 'sqlite',
@@ -82,7 +85,7 @@ export function sqliteStore(
     },
     migrate: () => migrate(connection, table),
     sweep,
-    check: () => connection.plainly((driver) => checkSqlite(driver, table)),
+    check: () => inTime(undefined, (deadline) => connection.plainly(deadline, (driver) => checkSqlite(driver, table))),
     close: () => connection.close(),
   }
   if (settings.transaction !== true || open === undefined) return store
@@ -113,10 +116,11 @@ function openerOf(database: unknown): (() => Promise<SqliteDriver>) | undefined 
 }
 
 function migrate(connection: SqliteConnection, table: string): Promise<void> {
-  return connection.transact('IMMEDIATE', undefined, (driver) => {
+  const adapt = (driver: SqliteDriver): void => {
     driver.exec(renamed(sqliteSchema, table))
     for (const column of missingColumns(driver, table)) driver.exec(`ALTER TABLE "${table}" ADD COLUMN ${column}`)
-  })
+  }
+  return inTime(undefined, (deadline) => connection.transact('IMMEDIATE', deadline, adapt))
 }
 
 function sweepOnce(driver: SqliteDriver, table: string, limit: number): number {

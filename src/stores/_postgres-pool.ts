@@ -1,0 +1,93 @@
+import { type Deadline, inTime } from './_patience.js'
+import { type PostgresDriver, type PostgresSession, type Prepared, rowsOf } from './_postgres-client.js'
+import { lost } from './_postgres-errors.js'
+
+/** A connection of pg, as far as it is used here. */
+interface PoolClient {
+  query(statement: string | { text: string; values: unknown[]; name?: string }): Promise<unknown>
+  release(destroy?: boolean): void
+  on?(event: 'error' | 'end', listener: () => void): unknown
+  removeListener?(event: 'error', listener: () => void): unknown
+  readonly processID?: unknown
+}
+interface Pool {
+  connect(): Promise<PoolClient>
+}
+
+/** pg makes a connection that dies while it is out an uncaught exception, unless somebody listens; its queries reject anyway. */
+const ignore = (): void => undefined
+
+const send = (client: PoolClient, { text, values, name }: Prepared): Promise<unknown> =>
+  client.query(name === undefined ? { text, values: [...values] } : { text, values: [...values], name })
+
+/** pg's Pool. Connections are taken and given back here, so that a claim that came too late is not sent after all. */
+export function poolDriver(pool: Pool): PostgresDriver {
+  const take = async (deadline: Deadline): Promise<PoolClient> => {
+    const client = await deadline.race(pool.connect(), (late) => late.release())
+    client.on?.('error', ignore)
+    return client
+  }
+  const giveBack = (client: PoolClient, destroy: boolean): void => {
+    if (!destroy) client.removeListener?.('error', ignore)
+    client.release(destroy)
+  }
+  const use = async (deadline: Deadline, work: (client: PoolClient) => Promise<unknown>) => {
+    const client = await take(deadline)
+    try {
+      const answer = await deadline.race(work(client))
+      giveBack(client, false)
+      return rowsOf(answer)
+    } catch (error) {
+      giveBack(client, lost(error))
+      throw error
+    }
+  }
+  const terminate = (processId: unknown): Promise<unknown> =>
+    inTime(undefined, (deadline) =>
+      use(deadline, (client) => send(client, { text: 'SELECT pg_terminate_backend($1)', values: [Number(processId)] })),
+    ).catch(ignore)
+  return {
+    query: (statement, deadline) => use(deadline, (client) => send(client, statement)),
+    script: (text, deadline) => use(deadline, (client) => client.query(text)),
+    async begin(script, deadline) {
+      const client = await take(deadline)
+      try {
+        await deadline.race(client.query(script))
+      } catch (error) {
+        giveBack(client, true)
+        throw error
+      }
+      return session(client, giveBack, terminate)
+    },
+  }
+}
+
+function session(
+  client: PoolClient,
+  giveBack: (client: PoolClient, destroy: boolean) => void,
+  terminate: (processId: unknown) => Promise<unknown>,
+): PostgresSession {
+  const end = async (text: string): Promise<void> => {
+    try {
+      await client.query(text)
+      giveBack(client, false)
+    } catch (error) {
+      giveBack(client, true)
+      throw error
+    }
+  }
+  return {
+    client,
+    query: async (statement) => rowsOf(await send(client, statement)),
+    commit: () => end('COMMIT'),
+    rollback: () => end('ROLLBACK'),
+    async destroy() {
+      const closed = new Promise<void>((resolve) => client.on?.('end', resolve) ?? resolve())
+      const busy = Reflect.get(client, '_activeQuery') != null
+      giveBack(client, true)
+      // A server that runs or waits in a statement does not see that its client has gone.
+      if (busy) await terminate(client.processID)
+      await inTime(undefined, (deadline) => deadline.race(closed)).catch(ignore)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { type Deadline, wait } from './_patience.js'
+import type { PostgresDriver, Prepared } from './_postgres-client.js'
+import { isTransient, lost, postgresError } from './_postgres-errors.js'
+import type { Row } from './_sql.js'
+
+export type PostgresQuery = (statement: Prepared, deadline: Deadline) => Promise<readonly Row[]>
+
+/**
+ * One statement, READ COMMITTED, in one round trip. Where the connections' default is stricter, one that lost to another comes back as a
+ * serialization failure: it is sent again in a transaction that names the level.
+ */
+export function readCommitted(driver: PostgresDriver): PostgresQuery {
+  return async (statement, deadline) => {
+    let failed = false
+    for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
+      try {
+        return await (failed ? inTransaction(driver, statement, deadline) : driver.query(statement, deadline))
+      } catch (error) {
+        if (!isTransient(error) || deadline.over) throw postgresError(error)
+        failed = true
+        await deadline.race(wait(pause * Math.random()))
+      }
+    }
+  }
+}
+
+async function inTransaction(driver: PostgresDriver, statement: Prepared, deadline: Deadline): Promise<readonly Row[]> {
+  const session = await driver.begin?.('BEGIN ISOLATION LEVEL READ COMMITTED', deadline)
+  if (session === undefined) return await driver.query(statement, deadline)
+  try {
+    const rows = await deadline.race(session.query(statement))
+    await deadline.race(session.commit())
+    return rows
+  } catch (error) {
+    if (lost(error)) await session.destroy()
+    else await session.rollback().catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+import { ConfigError } from '../errors.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
+import { type Deadline, inTime } from './_patience.js'
+import { checkPostgres } from './_postgres-check.js'
+import { type ClientOf, type PostgresClient, type Prepared, statementName } from './_postgres-client.js'
+import { postgresDriver } from './_postgres-drivers.js'
+import { postgresError } from './_postgres-errors.js'
+import { readCommitted } from './_postgres-query.js'
+import { migrate, type PostgresTable } from './_postgres-schema.js'
+import { postgresTransaction } from './_postgres-transaction.js'
+import { identifier, type SqlStore, sweepEvery } from './_sql.js'
+import { bound, type Statement, statements, type Values } from './_sql-statements.js'
+import { sqlVerbs } from './_sql-store.js'
+
+export type { ClientOf, PostgresClient } from './_postgres-client.js'
+export { postgresSchema } from './_postgres-schema.js'
+export type { SqlStore } from './_sql.js'
+
+export interface PostgresStoreOptions {
+  /** Name of the table. @default 'hookproof_events' */
+  readonly table?: string | undefined
+  /** Schema of the table. @default the first of the search_path */
+  readonly schema?: string | undefined
+  /** Commit the handlers' writes together with the event: see `postgresStore`. @default false */
+  readonly transaction?: boolean | undefined
+  /** Prepare the statements once a connection; not through a pooler that shares connections between transactions. @default false */
+  readonly prepare?: boolean | undefined
+}
+
+const NOW = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
+/** Transactions hold the key's lock alone, single statements share it: neither ever waits for the other. */
+const LOCK = 'hashtextextended(:key, 0)'
+const SHARED = `pg_try_advisory_xact_lock_shared(${LOCK})`
+const EXCLUSIVE = `pg_try_advisory_xact_lock(${LOCK})`
+const UNBROKEN = 'd.xmin = pg_current_xact_id()::xid'
+const SWEEP_EVERY = 1000
+
+/**
+ * Claims in Postgres (13 up): one statement, and a second one only for a claim that is lost. Call `migrate()` once, at deployment.
+ *
+ * `client` is a Pool of pg, postgres.js's `sql`, PGlite, or anything with `query(text, values)`.
+ * - `table`, `schema`: where the records are. @default 'hookproof_events' in the first schema of the search_path
+ * - `transaction`: claim, the handlers' writes and `done` are one commit. `context.transaction` is then the client's own kind of
+ *   transaction: PoolClient, TransactionSql, Transaction. It commits with the event; after that, every use of it throws. @default false
+ * - `prepare`: prepares the statements once a connection. @default false
+ *
+ * Every verb is READ COMMITTED, also where the pool's default is stricter.
+ * Throws ConfigError for a wrong argument.
+ * @see https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
+ */
+export function postgresStore<P extends PostgresClient>(
+  client: P,
+  options: PostgresStoreOptions & { readonly transaction: true },
+): SqlStore<ClientOf<P>>
+export function postgresStore(
+  client: PostgresClient,
+  options?: PostgresStoreOptions & { readonly transaction?: false | undefined },
+): SqlStore
+export function postgresStore(client: PostgresClient, options?: PostgresStoreOptions): SqlStore | SqlStore<object> {
+  const settings = checkOptions(options, ['table', 'schema', 'transaction', 'prepare'], 'postgresStore')
+  const table = tableOf(settings)
+  const driver = postgresDriver(client)
+  if (driver === undefined) {
+    throw invalidOption(
+      'postgresStore',
+      'client',
+      "pg's Pool, postgres.js's sql, PGlite, or an object with query(text, values)",
+    )
+  }
+  if (settings.transaction === true && driver.begin === undefined) {
+    throw new ConfigError('ERR_OPTION_INVALID', {
+      detail: 'postgresStore: transaction mode takes connections of its own: pass a Pool, not one connection',
+    })
+  }
+  const dialect = {
+    table: table.quoted,
+    now: NOW,
+    greatest: 'greatest',
+    placeholder: (position: number) => `$${position}`,
+  }
+  const prepare = (statement: Statement, values: Values): Prepared => ({
+    text: statement.text,
+    values: bound(statement, values),
+    name: settings.prepare === true ? statementName(statement.text) : undefined,
+  })
+  const query = readCommitted(driver)
+  const sql = statements({ ...dialect, open: SHARED })
+  const verbs = sqlVerbs(sql, (statement, values, deadline) => query(prepare(statement, values), deadline))
+  const sweep = (limit = 1000): Promise<number> =>
+    inTime(undefined, async (deadline) => (await query(sweepStatement(table.quoted, limit), deadline)).length)
+  const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
+  const store: SqlStore = {
+    name: 'postgres',
+    ...verbs,
+    claim(key, claimed) {
+      count()
+      return verbs.claim(key, claimed)
+    },
+    migrate: () => guarded((deadline) => migrate(driver, table, deadline)),
+    sweep,
+    check: () => guarded((deadline) => checkPostgres(driver, table, client, deadline)),
+  }
+  const { begin } = driver
+  if (settings.transaction !== true || begin === undefined) return store
+  const exclusive = statements({ ...dialect, open: EXCLUSIVE, unbroken: UNBROKEN })
+  const transacting: SqlStore<object> = {
+    ...store,
+    transaction: postgresTransaction({ sql: exclusive, begin, prepare, count }),
+  }
+  return transacting
+}
+
+function tableOf({ table, schema }: PostgresStoreOptions): PostgresTable {
+  const name = identifier(table, 'hookproof_events', 'postgresStore', 'table')
+  const inside = schema === undefined ? undefined : identifier(schema, '', 'postgresStore', 'schema')
+  return { name, schema: inside, quoted: inside === undefined ? `"${name}"` : `"${inside}"."${name}"` }
+}
+
+/** Skips rows that a claim is taking at this moment. */
+function sweepStatement(table: string, limit: number): Prepared {
+  const text = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM ${table} WHERE expires_at <= ${NOW} LIMIT CAST($1 AS int) FOR UPDATE SKIP LOCKED)) RETURNING 1`
+  return { text, values: [limit] }
+}
+
+/** Schema work may take longer than a claim. */
+const ADMINISTRATION_MS = 60_000
+
+function guarded<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
+  return inTime(undefined, work, ADMINISTRATION_MS).catch((error: unknown) => {
+    throw postgresError(error)
+  })
+}
