@@ -1,5 +1,5 @@
-// node judge.mjs <folder>: what became of every event, from the files that the others wrote. Exit code 1 where an event was lost, where an answer
-// promised what had not happened, or where an effect was doubled without another process having taken the event over.
+// node judge.mjs <folder>: what became of every event, from the files that the others wrote. Exit code 1 where an event was lost or never
+// answered, where an effect was doubled without another process having taken the event over, or doubled by a death at any point but one.
 import { existsSync, readFileSync } from 'node:fs'
 
 const folder = process.argv[2]
@@ -42,6 +42,21 @@ const verdict = {
   unexplained: doubled.filter((event) => effects.get(event).length > 1 + losersOf(event).length).length,
   unknown: [...effects.keys()].filter((event) => !sent.has(event)).length,
 }
-const ok = verdict.events > 0 && verdict.lost + verdict.unanswered + verdict.unexplained + verdict.unknown === 0
-console.log(JSON.stringify({ ok, ...verdict }))
+
+/** <event> counts|misses <point>: where a worker was killed on purpose, and whether it died there. */
+const points = {}
+for (const [event, counted, ...words] of lines('crashes.log')) {
+  const name = words.join(' ')
+  points[name] ??= { counted: 0, misses: 0, lost: 0, doubled: 0 }
+  const point = points[name]
+  point[counted === 'counts' ? 'counted' : 'misses']++
+  if (!effects.has(event)) point.lost++
+  if (doubled.includes(event)) point.doubled++
+}
+const MAY_DOUBLE = 'after effect'
+const misplaced = Object.entries(points).filter(([point, { doubled }]) => point !== MAY_DOUBLE && doubled > 0).length
+
+const wrong = verdict.lost + verdict.unanswered + verdict.unexplained + verdict.unknown + misplaced
+const ok = verdict.events > 0 && wrong === 0
+console.log(JSON.stringify({ ok, ...verdict, ...(Object.keys(points).length === 0 ? {} : { points }) }))
 process.exit(ok ? 0 : 1)

@@ -1,7 +1,7 @@
 // Servers of our own: on a free port, in a temporary folder, gone at the end.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,9 +60,47 @@ async function redis() {
   }
 }
 
-async function file() {
+async function folder() {
   const { folder, remove } = temporary('sqlite')
   return { at: { file: join(folder, 'storm.db') }, stop: async () => remove() }
 }
 
-export const servers = { redis, file }
+/** PostgreSQL's programs refuse to run as root. */
+async function postgres() {
+  const { folder, remove } = temporary('postgres')
+  const asRoot = process.getuid() === 0
+  if (asRoot) await run('chown', ['postgres', folder])
+  const program = (name, ...values) =>
+    asRoot ? ['runuser', ['-u', 'postgres', '--', name, ...values]] : [name, values]
+  const binaries = await programsOf('initdb', '/usr/lib/postgresql')
+  const data = join(folder, 'data')
+  await run(...program(`${binaries}initdb`, '-D', data, '-U', 'storm', '-A', 'trust', '--no-sync'))
+  const port = await freePort()
+  const settings = ['-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200']
+  const child = spawn(...program(`${binaries}postgres`, '-D', data, ...settings), { stdio: 'ignore' })
+  const url = `postgres://storm@127.0.0.1:${port}/postgres`
+  await until(() => run(`${binaries}psql`, [url, '-c', 'SELECT 1']), 'postgres')
+  return {
+    at: { url },
+    async stop() {
+      await run(...program(`${binaries}pg_ctl`, '-D', data, '-m', 'immediate', 'stop'))
+      await stop(child)
+      remove()
+    },
+  }
+}
+
+/** '' where the program is on the path, else the folder of its newest version, with a slash. */
+async function programsOf(program, folder) {
+  try {
+    await run(program, ['--version'])
+    return ''
+  } catch {
+    const versions = readdirSync(folder).sort((a, b) => Number(b) - Number(a))
+    return `${folder}/${versions[0]}/bin/`
+  }
+}
+
+const nothing = async () => ({ at: {}, stop: async () => {} })
+
+export const servers = { nothing, redis, folder, postgres }

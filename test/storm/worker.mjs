@@ -6,12 +6,14 @@ import { createReceiver, defineProvider } from 'hookproof'
 import { nodeListener } from 'hookproof/node'
 import { json } from 'hookproof/schemes/formats'
 import { hmac } from 'hookproof/schemes/hmac'
+import { deliverAll, eventNames, plan } from './deliveries.mjs'
 import { stores } from './stores.mjs'
 
 const options = JSON.parse(process.env.STORM)
-const { folder, store: name, at, secret, leaseMs, handlerMs, port, dieAt, transaction = false } = options
+const { folder, store: name, at, secret, leaseMs, handlerMs, port, dieAt } = options
 
-const mark = (...fields) => appendFileSync(`${folder}/history.log`, `${[...fields, process.pid].join(' ')}\n`)
+const write = (file, ...fields) => appendFileSync(`${folder}/${file}`, `${fields.join(' ')}\n`)
+const mark = (...fields) => write('history.log', ...fields, process.pid)
 
 /** Where every step counts it says where it is, and stops there for good if this is the point to die at. */
 const reached = (point, event) => {
@@ -23,6 +25,7 @@ const reached = (point, event) => {
 /** Claims and finishes leave a mark before and after; what they do is the store's own. */
 function watched(store) {
   const events = new Map()
+  const { transaction } = store
   return {
     ...store,
     async claim(key, claim) {
@@ -38,10 +41,22 @@ function watched(store) {
     async finish(key, finish) {
       reached('finishing', events.get(key))
       const result = await store.finish(key, finish)
-      mark(result, events.get(key), finish.to)
       reached('finished', events.get(key))
       return result
     },
+    transaction:
+      transaction &&
+      (async (key, run, work) => {
+        reached('claiming', run.tag)
+        const result = await transaction(key, run, async (client, attempt) => {
+          reached('claimed', run.tag)
+          const value = await work(client, attempt)
+          reached('finishing', run.tag)
+          return value
+        })
+        reached('finished', run.tag)
+        return result
+      }),
   }
 }
 
@@ -55,16 +70,13 @@ const provider = defineProvider({
   facts: { coverage: 'full', idSigned: true, idStable: 'yes', retryHorizonSeconds: 3600 },
 })
 
-const { store } = name === 'none' ? { store: false } : await stores[name].open(at, { transaction })
-const receiver = createReceiver(provider, {
-  store: store === false ? false : watched(store),
-  leaseMs,
-  logger: false,
-}).onAny(async ({ id }, { attempt, fence }) => {
+const { store, effect = (_, ...fields) => write('effects.log', ...fields) } = await stores[name].open(at)
+const receiver = createReceiver(provider, { store: store && watched(store), leaseMs, logger: false })
+receiver.onAny(async ({ id }, { attempt, fence, transaction }) => {
   reached('begun', id)
   await sleep(handlerMs / 2)
   reached('midway', id)
-  appendFileSync(`${folder}/effects.log`, `${[id, process.pid, attempt, fence].join(' ')}\n`)
+  await effect(transaction, id, process.pid, attempt, fence)
   reached('effect', id)
   await sleep(handlerMs / 2)
 })
@@ -78,5 +90,16 @@ const server = createServer((request, response) => {
   }
   void listener(request, response)
 })
-server.listen(port, '127.0.0.1', () => process.send(server.address().port))
+
+/** This worker's share of the deliveries, without HTTP in between. */
+process.on('message', async ({ deliveries, events, ...rest }) => {
+  const queue = plan(eventNames(events), deliveries)
+  const { statuses, acknowledged } = await deliverAll(queue, { secret, ...rest }, async ({ body, signature }) => {
+    const headers = { 'x-storm-signature': signature }
+    return (await receiver.receive({ method: 'POST', url: '/', headers, body })).status
+  })
+  appendFileSync(`${folder}/acknowledged.log`, `${acknowledged.join('\n')}\n`)
+  process.send({ statuses })
+})
 process.on('disconnect', () => process.exit())
+server.listen(port, '127.0.0.1', () => process.send(server.address().port))
