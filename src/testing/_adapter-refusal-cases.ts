@@ -76,7 +76,7 @@ export const refusalCases: readonly AdapterCase[] = [
     async (start) => {
       const bench = await start()
       const { body, ...rest } = delivery()
-      body[body.length - 2] = (body.at(-2) ?? 0) ^ 1
+      body[body.length - 4] = (body.at(-4) ?? 0) ^ 1 // within a text, so that it is still JSON
       isRefused(await bench.exchange({ ...rest, body }), 401)
       bench.nothingRan()
     },

@@ -96,7 +96,7 @@ describe('a Lambda event', () => {
 
 function eventOf(body: string | Buffer): LambdaEvent {
   const signature = createHmac('sha256', GITHUB_SECRET).update(body).digest('hex')
-  const headers = { 'x-github-event': 'ping', 'x-github-delivery': 'd1', 'x-hub-signature-256': `sha256=${signature}` }
+  const headers = { 'x-github-event': 'adapter_test', 'x-github-delivery': 'd1', 'x-hub-signature-256': `sha256=${signature}` }
   return { httpMethod: 'POST', path: '/', headers, body: body.toString(), isBase64Encoded: false }
 }
 

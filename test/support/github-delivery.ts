@@ -12,7 +12,7 @@ export function githubDelivery(
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'x-github-event': 'issues',
+      'x-github-event': 'adapter_test',
       'x-github-delivery': randomUUID(),
       'x-hub-signature-256': `sha256=${signature}`,
     },
