@@ -1,0 +1,59 @@
+// npm run faults [-- --full] [--store redis]: workers killed at each of six points, then storms on the SQL stores. One table; the sums are
+// in reports/tests.json.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { crashes } from '../storm/crashes.mjs'
+import { stores } from '../storm/stores.mjs'
+import { storm } from '../storm/storm.mjs'
+
+const { values } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, store: { type: 'string', multiple: true } },
+})
+const chosen = values.store ?? Object.keys(stores).filter((name) => name !== 'none')
+const times = values.full ? 100 : 25
+const [deliveries, events] = [100_000, 2_000]
+const started = performance.now()
+let passed = 0
+let failed = 0
+const check = (fine) => {
+  if (fine) passed++
+  else failed++
+  return fine ? '' : ' ✗'
+}
+
+const POINTS = ['before claim', 'after claim', 'mid-handler', 'after effect', 'after finish', 'before reply']
+const row = (name, cells) => console.log([name.padEnd(22), ...cells.map((cell) => cell.padEnd(16))].join('').trimEnd())
+
+console.log(`kill -9, ${times} times at each point of a delivery that is then sent again: lost and doubled effects.`)
+console.log(
+  'A death anywhere else is not counted and is repeated. With a lease, the one gap is between the effect and its record.\n',
+)
+row('', [...POINTS, 'seconds'])
+for (const name of chosen) {
+  const { points, ok, seconds } = await crashes({ store: name, times })
+  const exactlyOnce = stores[name].transaction === true
+  const cells = POINTS.map((point) => {
+    const { counted = 0, misses = 0, lost = 0, doubled = 0 } = points?.[point] ?? {}
+    const expected = point === 'after effect' && !exactlyOnce ? counted : 0
+    const fine = counted === times && lost === 0 && doubled === expected
+    return `${lost} · ${doubled}${misses === 0 ? '' : `, ${misses} missed`}${check(fine)}`
+  })
+  row(name, [...cells, `${seconds}${check(ok)}`])
+}
+
+console.log(
+  `\n${deliveries.toLocaleString('en')} deliveries of ${events.toLocaleString('en')} events by 4 processes.\n`,
+)
+row('', ['effects', 'lost', 'doubled', 'answered 503', 'a second', 'seconds'])
+for (const name of chosen.filter((name) => stores[name].storm)) {
+  const result = await storm({ store: name, deliveries, events, direct: true })
+  const { effects, lost, doubled, statuses, seconds, ok } = result
+  const fine = ok && effects === events && doubled === 0
+  const rate = Math.round(deliveries / seconds)
+  row(name, [`${effects}${check(fine)}`, lost, doubled, statuses[503] ?? 0, rate, seconds].map(String))
+}
+
+mkdirSync(new URL('reports/', import.meta.url), { recursive: true })
+writeFileSync(new URL('reports/tests.json', import.meta.url), JSON.stringify({ passed, failed }))
+console.log(`\n${passed} passed, ${failed} failed in ${Math.round((performance.now() - started) / 1000)} s`)
+process.exitCode = failed === 0 ? 0 : 1
