@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { redisStore } from '../../src/stores/redis.js'
 import { storeContract } from '../../src/testing/store-contract.js'
 import { describeRedis, type RedisCluster, type RedisServer, someRedis, startRedisCluster } from '../support/redis.js'
-import { type Connected, clients, clusters } from '../support/redis-clients.js'
+import { type Connected, clients, clusters, variants } from '../support/redis-clients.js'
 
 describeRedis('the Redis store keeps the contract on one server', 'any server', () => {
   let server: RedisServer
@@ -11,7 +11,7 @@ describeRedis('the Redis store keeps the contract on one server', 'any server', 
   })
   afterAll(() => server.stop())
 
-  describe.each(clients)('through %s', (name, connect) => {
+  describe.each([...clients, ...variants])('through %s', (name, connect) => {
     let connected: Connected
     beforeAll(async () => {
       connected = await connect(server.url)

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
-import { createClient, createCluster } from 'redis'
+import { createClient, createCluster, RESP_TYPES } from 'redis'
 import { createClient as createClient4, createCluster as createCluster4 } from 'redis4'
 import { createClient as createClient5, createCluster as createCluster5 } from 'redis5'
 import type { IoredisLike, NodeRedisLike } from '../../src/stores/redis.js'
@@ -57,6 +57,35 @@ export const clients: readonly (readonly [name: string, connect: (url: string) =
       client.on('error', () => undefined)
       await client.connect()
       return { client, close: () => client.disconnect() }
+    },
+  ],
+]
+
+/** Clients set up so that they send and answer in other ways. */
+export const variants: typeof clients = [
+  [
+    'ioredis 6 with numbers as text, a prefix of its own and automatic pipelines',
+    async (url) => {
+      const client = new Redis(url, { ...quick, stringNumbers: true, keyPrefix: 'own:', enableAutoPipelining: true })
+      await client.connect()
+      return { client, close: () => client.disconnect() }
+    },
+  ],
+  [
+    'node-redis 6 with RESP 3 and texts as bytes',
+    async (url) => {
+      const client = createClient({ url, RESP: 3 })
+      await client.connect()
+      const bytes = { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.NUMBER]: String }
+      return { client: client.withTypeMapping(bytes), close: () => client.destroy() }
+    },
+  ],
+  [
+    'node-redis 5 with RESP 3',
+    async (url) => {
+      const client = createClient5({ url, RESP: 3 })
+      await client.connect()
+      return { client, close: () => client.destroy() }
     },
   ],
 ]
