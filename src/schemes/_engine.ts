@@ -37,10 +37,10 @@ export interface SignedOptions {
 }
 
 /** The names of what all signing schemes share. */
-export const SIGNED_OPTIONS = [
+export const SIGNED_OPTIONS: readonly string[] = [
   ...['signature', 'timestamp', 'signed', 'coverage', 'content'],
   ...['keyHeader', 'published', 'shortSecrets'],
-] as const
+]
 
 /** What differs between signing schemes. */
 export interface Primitive<K> {
