@@ -43,7 +43,7 @@ export const SIGNED_OPTIONS: readonly string[] = [
 ]
 
 /** What differs between signing schemes. */
-export interface Primitive<K> {
+export interface Primitive<K, S> {
   readonly kind: string
   readonly codec: KeyCodec
   /** Option name of the key, for messages. */
@@ -51,17 +51,17 @@ export interface Primitive<K> {
   /** No warning for short keys. */
   readonly anyLength?: boolean | undefined
   make(bytes: Uint8Array): K
-  /** A signature's bytes, or undefined where the text has not the exact form of one. */
-  parse(candidate: string): Uint8Array | undefined
+  /** A signature as `matches` takes it, or undefined where the text has not the exact form of one. */
+  parse(candidate: string): S | undefined
   /** Whether any of the signatures is this key's; looks at all of them. */
-  matches(key: K, parts: readonly (Uint8Array | string)[], signatures: readonly Uint8Array[]): boolean
+  matches(key: K, parts: readonly (Uint8Array | string)[], signatures: readonly S[]): boolean
 }
 
 /** A scheme from what is shared and what differs. Throws ConfigError for options that cannot work. */
-export function signedScheme<K>(
+export function signedScheme<K, S = Uint8Array>(
   secret: SecretOption | KeyRing<K>,
   options: SignedOptions,
-  primitive: Primitive<K>,
+  primitive: Primitive<K, S>,
 ): Scheme {
   const { signature, timestamp, signed = [body], content, keyHeader } = options
   const ring = isKeyRing(secret)
@@ -74,14 +74,14 @@ export function signedScheme<K>(
         published: options.published,
         idFrom: keyHeader === undefined ? undefined : headerName(keyHeader, 'keyHeader'),
       })
-  const read = signatureReader(signature, timestamp)
+  const read = signatureReader(signature, timestamp, (text) => primitive.parse(text))
   const unit = timestamp === undefined || 'payload' in timestamp ? undefined : timestamp.unit
   const inBody = timestamp !== undefined && 'payload' in timestamp ? timestamp : undefined
   const build = inputBuilder(signed)
   const coverage = options.coverage ?? coverageOf(signed)
 
   /** The last step, alone after a key lookup: no part of it waits. */
-  const decide = (keys: Keys<K> | ErrorCode, request: Ready, incoming: Incoming): Verdict => {
+  const decide = (keys: Keys<K> | ErrorCode, request: Ready<S>, incoming: Incoming): Verdict => {
     if (typeof keys === 'string') return keys
     const list = keyHeader === undefined ? keys.list : keys.list.filter(({ id }) => id === incoming.header(keyHeader))
     if (list.length === 0 && keys.list.length > 0) return 'ERR_KEY_UNTRUSTED'
@@ -96,7 +96,7 @@ export function signedScheme<K>(
   }
 
   /** Fetched keys may have been replaced by their owner. */
-  const orRenewed = (verdict: Verdict, request: Ready, incoming: Incoming): MaybePromise<Verdict> => {
+  const orRenewed = (verdict: Verdict, request: Ready<S>, incoming: Incoming): MaybePromise<Verdict> => {
     if (verdict !== 'ERR_SIGNATURE_MISMATCH' || ring.renew === undefined) return verdict
     return ring.renew(incoming).then((keys) => (keys === undefined ? verdict : decide(keys, request, incoming)))
   }
@@ -110,14 +110,12 @@ export function signedScheme<K>(
     verify(incoming): MaybePromise<Verdict> {
       const found = read(incoming)
       if (typeof found === 'string') return found
-      const signatures = parsed(found.candidates, primitive)
-      if (signatures.length === 0) return 'ERR_SIGNATURE_MALFORMED'
       const time = unit === undefined ? undefined : freshTime(found.timestamp ?? '', unit, incoming)
       if (typeof time === 'string') return time
       const inputs = build(incoming, found.timestamp)
       if (typeof inputs === 'string') return inputs
       const keys = ring.keys(incoming)
-      const request = { signatures, inputs, time }
+      const request = { signatures: found.signatures, inputs, time }
       return keys instanceof Promise
         ? keys.then((later) => orRenewed(decide(later, request, incoming), request, incoming))
         : orRenewed(decide(keys, request, incoming), request, incoming)
@@ -125,27 +123,17 @@ export function signedScheme<K>(
   }
 }
 
-interface Ready {
-  readonly signatures: readonly Uint8Array[]
+interface Ready<S> {
+  readonly signatures: readonly S[]
   readonly inputs: readonly SignedInput[]
   readonly time: number | undefined
 }
 
-/** A list may hold entries of a newer form beside the known one: those are skipped. */
-function parsed<K>(candidates: readonly string[], primitive: Primitive<K>): readonly Uint8Array[] {
-  const signatures: Uint8Array[] = []
-  for (const candidate of candidates) {
-    const bytes = primitive.parse(candidate)
-    if (bytes !== undefined) signatures.push(bytes)
-  }
-  return signatures
-}
-
 /** No early exit: the time taken tells nothing about which key matched. */
-function matching<K>(
-  primitive: Primitive<K>,
+function matching<K, S>(
+  primitive: Primitive<K, S>,
   keys: readonly Key<K>[],
-  { inputs, signatures }: Ready,
+  { inputs, signatures }: Ready<S>,
 ): { readonly key: Key<K>; readonly input: SignedInput } | undefined {
   let matched: { readonly key: Key<K>; readonly input: SignedInput } | undefined
   for (const key of keys) {
