@@ -42,23 +42,37 @@ export interface RemoteLimits {
  */
 export async function fetchBytes(url: string, limits: RemoteLimits = {}, request: RemoteRequest = {}): Promise<Buffer> {
   const { fetch = globalThis.fetch as Fetch, timeoutMs = 5000, maxBytes = 16_384 } = limits // a subset of its type
-  const signal = AbortSignal.timeout(timeoutMs)
   const { method = 'GET', headers = {}, body } = request
+  // Not AbortSignal.timeout, which would go off in the middle of nothing long after the answer.
+  const abort = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('it took too long'))
+      abort.abort()
+    }, timeoutMs)
+  })
+  const { signal } = abort
+  const init = {
+    method,
+    headers: { ...headers },
+    redirect: 'error',
+    signal,
+    ...(body === undefined ? {} : { body }),
+  } as const
   try {
     // A fetch that was passed in may not look at the signal.
-    return await Promise.race([
-      overdue(signal),
-      fetch(url, {
-        method,
-        headers: { ...headers },
-        redirect: 'error',
-        signal,
-        ...(body === undefined ? {} : { body }),
-      }).then(({ status, body }) => readBytes(body?.getReader(), maxBytes, status)),
-    ])
+    return await Promise.race([overdue, answerOf(fetch(url, init), maxBytes)])
   } catch (cause) {
     throw lookupError(url, cause)
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+async function answerOf(pending: ReturnType<Fetch>, maxBytes: number): Promise<Buffer> {
+  const { status, body } = await pending
+  return readBytes(body?.getReader(), maxBytes, status)
 }
 
 async function readBytes(chunks: BodyChunks | undefined, maxBytes: number, status: number): Promise<Buffer> {
@@ -78,12 +92,6 @@ async function readBytes(chunks: BodyChunks | undefined, maxBytes: number, statu
     return failed(`its answer is longer than ${maxBytes} bytes`)
   }
   return Buffer.concat(parts)
-}
-
-function overdue(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('it took too long')), { once: true })
-  })
 }
 
 function failed(reason: string): never {
