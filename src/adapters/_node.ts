@@ -1,6 +1,7 @@
 import type { Reply, WebhookRequest } from '../types.js'
-import { type BodyHolder, type BodyStream, NodeBody } from './_body.js'
+import { type BodyHolder, NodeBody } from './_body.js'
 import { paramsOf } from './_params.js'
+import type { BodyStream } from './_stream.js'
 
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>
 

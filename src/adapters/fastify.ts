@@ -1,9 +1,10 @@
 import { checkOptions } from '../lib/options.js'
 import type { WebhookEndpoint } from '../types.js'
-import { type BodyStream, NodeBody } from './_body.js'
+import { NodeBody } from './_body.js'
 import { type NodeRequest, replyHeaders } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
+import type { BodyStream } from './_stream.js'
 
 /** The parts of a Fastify instance that the plugin uses. */
 export interface FastifyLike {

@@ -1,7 +1,7 @@
 import type { MaybePromise, WebhookEndpoint } from '../types.js'
 import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
-import { paramsOf } from './_params.js'
+import { paramsIn, paramsOf } from './_params.js'
 
 /** A receiver, closed with the application. */
 type NestEndpoint = WebhookEndpoint & { close?(): Promise<void> }
@@ -92,27 +92,12 @@ function middlewareOf(path: string, receiver: WebhookEndpoint, deadlineMs: numbe
   return async function hookproofMiddleware(req, res, next) {
     try {
       const { request, body } = translate(req, { fix: FIX, deadlineMs })
+      // On Fastify middleware runs before the router, so the parameters are still in the path.
       const params = paramsOf(req.params) ?? paramsIn(path, request.url)
       const reply = await receiver.receive({ ...request, params })
       send(res, reply, replyHeaders(reply, req, body))
     } catch (error) {
       next(error)
     }
-  }
-}
-
-/** On Fastify middleware runs before the router, so the parameters are still in the path. Counted from its end: prefixes come first. */
-function paramsIn(path: string, url: string): Record<string, string> {
-  const names = path.split('/').reverse()
-  const values = (url.split('?')[0] ?? '').split('/').reverse()
-  const pairs = names.map((name, index): [string, string] => [name, decoded(values[index] ?? '')])
-  return Object.fromEntries(pairs.flatMap(([name, value]) => (name.startsWith(':') ? [[name.slice(1), value]] : [])))
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -49,8 +49,8 @@ export type AdapterCase = readonly [
 
 export const SECRET = 'the adapter contract signs with this'
 export const SIGNATURE = 'X-Contract-Signature'
-/** An endpoint whose deliveries announce more than this is refused. */
-export const LIMIT = 256 * 1024
+/** What the receiver takes at most, in bytes, where a case does not say otherwise. */
+export const LIMIT: number = 256 * 1024
 
 /** One receiver behind one adapter on a socket, and what came of the requests sent to it. */
 export class Bench {
@@ -170,4 +170,12 @@ export async function eventually(holds: () => boolean, what: string): Promise<vo
     if (performance.now() > until) assert.fail(`in vain for 8 s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
+}
+
+/** The wire says what the receiver said. */
+export async function isReplyOf(bench: Bench, reply: WireReply): Promise<void> {
+  const said = await bench.answered(bench.replies.length)
+  assert.equal(reply.status, said.status)
+  for (const [name, value] of Object.entries(said.headers)) assert.equal(reply.headers[name.toLowerCase()], value, name)
+  assert.deepEqual(reply.body, Buffer.from(said.body), 'body')
 }

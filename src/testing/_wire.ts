@@ -89,7 +89,7 @@ export class Wire {
   }
 
   /** Whether the server ends the connection by itself. */
-  async closes(withinMs = PATIENCE_MS): Promise<boolean> {
+  async closes(withinMs: number = PATIENCE_MS): Promise<boolean> {
     const until = performance.now() + withinMs
     while (!this.#ended && performance.now() < until) await this.#more(until)
     return this.#ended

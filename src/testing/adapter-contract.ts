@@ -2,6 +2,7 @@ import { type AdapterCase, type AdapterSubject, Bench, type BenchOptions } from 
 import { connectionCases } from './_adapter-connection-cases.js'
 import { deliveryCases } from './_adapter-delivery-cases.js'
 import { refusalCases } from './_adapter-refusal-cases.js'
+import { replyCases } from './_adapter-reply-cases.js'
 
 export type { AdapterSubject, MountedAdapter } from './_adapter-bench.js'
 
@@ -15,7 +16,7 @@ export interface AdapterContractCase {
   run(): Promise<void>
 }
 
-const cases: readonly AdapterCase[] = [...refusalCases, ...deliveryCases, ...connectionCases]
+const cases: readonly AdapterCase[] = [...refusalCases, ...deliveryCases, ...replyCases, ...connectionCases]
 
 /**
  * Everything that an adapter promises, as cases for any test runner: what is refused and with which status, what arrives unchanged, what

@@ -96,7 +96,11 @@ describe('a Lambda event', () => {
 
 function eventOf(body: string | Buffer): LambdaEvent {
   const signature = createHmac('sha256', GITHUB_SECRET).update(body).digest('hex')
-  const headers = { 'x-github-event': 'adapter_test', 'x-github-delivery': 'd1', 'x-hub-signature-256': `sha256=${signature}` }
+  const headers = {
+    'x-github-event': 'adapter_test',
+    'x-github-delivery': 'd1',
+    'x-hub-signature-256': `sha256=${signature}`,
+  }
   return { httpMethod: 'POST', path: '/', headers, body: body.toString(), isBase64Encoded: false }
 }
 
@@ -247,6 +251,11 @@ describe('a Node stream', () => {
     })
   })
 
+  test('that somebody gave an encoding is consumed: its chunks are decoded', async () => {
+    const stream = new Readable({ read: () => {} }).setEncoding('utf8')
+    await expect(source(stream).read(10)).rejects.toMatchObject({ code: 'ERR_BODY_CONSUMED' })
+  })
+
   test.each([
     ['rawBody', { rawBody: Buffer.from('abcde'), body: { a: 1 } }],
     ['body', { body: new Uint8Array(Buffer.from('abcde')) }],
@@ -254,7 +263,7 @@ describe('a Node stream', () => {
     const stream = Readable.from([Buffer.from('abcde')])
     for await (const _chunk of stream) {
     }
-    const body = new NodeBody({ stream, headers, holders: [undefined, holder], fix: '', deadlineMs: 1000 })
+    const body = new NodeBody({ stream, headers, holders: [{}, holder], fix: '', deadlineMs: 1000 })
     expect(await body.read(10)).toBe(holder[name as 'body'])
   })
 })
