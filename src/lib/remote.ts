@@ -1,4 +1,5 @@
 import { errorOf, type WebhookError } from '../errors.js'
+import { parseJson } from './json.js'
 
 /** The part of `fetch` that is used: pass your own to go through a proxy, or in tests. */
 export type Fetch = (
@@ -67,6 +68,16 @@ export async function fetchBytes(url: string, limits: RemoteLimits = {}, request
     throw lookupError(url, cause)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** The same, parsed: an answer that is no JSON is as bad as none. Throws ConfigError ERR_KEY_LOOKUP. */
+export async function fetchJson(url: string, limits: RemoteLimits = {}, request: RemoteRequest = {}): Promise<unknown> {
+  const bytes = await fetchBytes(url, limits, request)
+  try {
+    return parseJson(bytes)
+  } catch (cause) {
+    throw lookupError(url, new Error('its answer is not JSON', { cause }))
   }
 }
 

@@ -1,8 +1,7 @@
 import { type ErrorCode, errorOf } from '../errors.js'
 import { decode } from '../lib/encoding.js'
-import { parseJson } from '../lib/json.js'
 import { invalidOption } from '../lib/options.js'
-import { type Fetch, fetchBytes } from '../lib/remote.js'
+import { type Fetch, fetchJson } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming, Scheme, Verdict } from '../types.js'
 import { configuredUrl } from './remote-key.js'
@@ -61,8 +60,8 @@ export function jwt(options: JwtOptions): Scheme {
   }
   const jose = once(async () => options.jose ?? (await installedJose()))
   const cache = new RemoteCache<unknown>(async () => {
-    const set = await fetchBytes(jwks, { fetch, maxBytes: 262_144 })
-    return (await jose()).createLocalJWKSet(keySet(set) as never) // jose checks its form
+    const set = await fetchJson(jwks, { fetch, maxBytes: 262_144 })
+    return (await jose()).createLocalJWKSet(set as never) // jose checks its form
   }, CACHE)
   const check = async (token: string, key: unknown, { now, toleranceMs }: Incoming): Promise<object> => {
     const { payload } = await (await jose()).jwtVerify(token, key as never, {
@@ -127,14 +126,6 @@ function refusal(error: unknown): ErrorCode {
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-}
-
-function keySet(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes)
-  } catch (cause) {
-    throw errorOf('ERR_KEY_LOOKUP', { detail: 'the key set is not JSON', cause })
-  }
 }
 
 function isTexts(value: unknown): value is readonly string[] {

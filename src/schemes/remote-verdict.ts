@@ -1,6 +1,5 @@
 import { type ErrorCode, errorOf } from '../errors.js'
-import { parseJson } from '../lib/json.js'
-import { type Fetch, fetchBytes, type RemoteRequest } from '../lib/remote.js'
+import { type Fetch, fetchJson, type RemoteRequest } from '../lib/remote.js'
 import type { Coverage, Incoming, Scheme, Verdict } from '../types.js'
 import { inputBuilder } from './_input.js'
 import { freshTime } from './_time.js'
@@ -85,7 +84,7 @@ function questioner(options: RemoteVerdictOptions): (members: object, incoming: 
     body: RemoteRequest['body'],
   ): Promise<unknown> => {
     const headers = { 'content-type': type, accept: 'application/json', authorization }
-    return parseJson(await fetchBytes(to, { fetch }, { method: 'POST', headers, body }))
+    return fetchJson(to, { fetch }, { method: 'POST', headers, body })
   }
   let access: { readonly token: string; readonly until: number } | undefined
   const accessToken = async (now: number): Promise<string> => {
