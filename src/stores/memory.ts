@@ -79,7 +79,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         fence: lastFence,
         attempt: (before?.attempt ?? 0) + 1,
         tag: before?.tag ?? claim.tag,
-        progress: final === undefined ? (before?.progress ?? '') : '',
+        progress: before?.progress ?? '',
         result: final === undefined ? before?.result : undefined,
         leaseEnd: time + claim.leaseMs,
         expires: time + Math.max(claim.leaseMs, claim.retentionMs),
