@@ -1,5 +1,6 @@
 // npm run demo: starts the server and, as a second process, the sender that judges it.
 //   --serve                          leaves the server up and prints curl lines
+//   --all                            adds one genuine and one forged delivery for every provider
 //   --break verify|dedupe|freshness  switches that step off, so that the table shows what it is for
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -9,12 +10,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { makeKeys } from './keys.mjs'
 import { curlLines } from './senders/curl.mjs'
 
 const TIME_LIMIT_MS = 55_000
 
 const { values: options } = parseArgs({
-  options: { serve: { type: 'boolean', default: false }, break: { type: 'string', default: '' } },
+  options: {
+    serve: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    break: { type: 'string', default: '' },
+  },
 })
 if (!['', 'verify', 'dedupe', 'freshness'].includes(options.break)) {
   console.error('--break takes verify, dedupe or freshness')
@@ -41,9 +47,10 @@ const env = {
   DEMO_EFFECTS: join(folder, 'effects.jsonl'),
   DEMO_BREAK: options.break,
 }
+const keys = options.all ? { known: makeKeys(), strange: makeKeys() } : undefined
 const start = (file, more) => fork(fileURLToPath(new URL(file, import.meta.url)), { env: { ...env, ...more } })
 
-const server = start('server.mjs')
+const server = start('server.mjs', keys && { DEMO_KEYS: JSON.stringify(keys.known.receiver) })
 const ready = await Promise.race([
   once(server, 'message').then(([message]) => message),
   once(server, 'exit').then(() => undefined),
@@ -54,7 +61,8 @@ if (ready === undefined) {
 }
 server.once('exit', () => process.exit(1))
 
-const sender = start('sender.mjs', { DEMO_ORIGIN: ready.origin })
+const signing = keys && { DEMO_KEYS: JSON.stringify({ known: keys.known.sender, strange: keys.strange.sender }) }
+const sender = start('sender.mjs', { DEMO_ORIGIN: ready.origin, ...signing })
 const timer = setTimeout(() => sender.kill(), TIME_LIMIT_MS)
 const [code] = await once(sender, 'exit')
 clearTimeout(timer)

@@ -2,12 +2,13 @@
 import { benchOf } from './bench.mjs'
 import { effectLog } from './effects.mjs'
 import { handshakesOf, scenarios } from './scenarios.mjs'
+import { checkVendors } from './senders/check-vendors.mjs'
 import { github } from './senders/github.mjs'
 import { hmac } from './senders/hmac.mjs'
 import { slack } from './senders/slack.mjs'
 import { standardWebhooks } from './senders/standard-webhooks.mjs'
 import { stripe } from './senders/stripe.mjs'
-import { renderTable } from './table.mjs'
+import { renderTable, renderVendors } from './table.mjs'
 
 const secrets = JSON.parse(process.env.DEMO_SECRETS)
 const stranger = 'whsec_c3RyYW5nZXJzdHJhbmdlcnN0cmFuZ2Vyc3RyYW5nZXI='
@@ -60,13 +61,25 @@ console.log(`
 (2) GitHub signs neither the delivery id nor a time. Where a body differs with every event, hookproof knows it by its bytes; where two
     honest events may be equal, both have to run. The guard narrows replay and does not close it.`)
 
+const keys = process.env.DEMO_KEYS && JSON.parse(process.env.DEMO_KEYS)
+const vendorRows = keys ? await checkVendors(senders, { origin: process.env.DEMO_ORIGIN, keys, secrets, effects }) : []
+if (keys)
+  console.log(
+    `\nOne genuine and one forged delivery for each of ${vendorRows.length} providers.\n\n${renderVendors(vendorRows)}`,
+  )
+
 const checks = results.flatMap(({ title, cells }) =>
   cells.flatMap((cell, index) => (cell === undefined ? [] : [{ title, sender: senders[index].name, ...cell }])),
 )
+for (const { name, genuine, forged } of vendorRows) {
+  checks.push({ sender: name, title: 'genuine', ...genuine }, { sender: name, title: 'forged', ...forged })
+}
 const different = checks.filter(({ came, expected }) => came !== expected)
 for (const { title, sender, came, expected } of different)
   console.log(`\n✗ ${sender}, ${title}: expected ${expected}, came ${came}`)
 const seconds = ((performance.now() - started) / 1000).toFixed(1)
 const verdict = different.length === 0 ? 'all as expected' : `${different.length} different from what was expected`
-console.log(`\n${checks.length} checks of ${senders.length} senders in ${seconds} s: ${verdict}`)
+console.log(
+  `\n${checks.length} checks of ${keys ? vendorRows.length : senders.length} senders in ${seconds} s: ${verdict}`,
+)
 process.exit(different.length === 0 ? 0 : 1)

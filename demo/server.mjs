@@ -88,6 +88,14 @@ for (const [name, provider] of Object.entries(providers)) {
   )
 }
 
+if (process.env.DEMO_KEYS !== undefined) {
+  const { vendors } = await import('./vendors.mjs')
+  for (const [name, provider] of Object.entries(vendors(JSON.parse(process.env.DEMO_KEYS)))) {
+    const receiver = createReceiver(provider, options).onAny((event) => effect(`/${name}`, event))
+    app.all(`/${name}`, expressMiddleware(receiver))
+  }
+}
+
 const server = app.listen(0, '127.0.0.1', () => {
   process.send({ origin: `http://127.0.0.1:${server.address().port}` })
 })

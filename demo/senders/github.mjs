@@ -51,6 +51,7 @@ function repeatable() {
 export const github = {
   name: 'GitHub',
   path: '/github',
+  signedBy: '@octokit/webhooks-methods',
   idIn: 'unsigned header',
   timestamped: false,
   limit: 25 * 1024 * 1024,

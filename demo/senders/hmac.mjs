@@ -12,6 +12,7 @@ const delivery = (type) => ({
 export const hmac = {
   name: 'HMAC',
   path: '/hmac',
+  signedBy: 'openssl',
   idIn: 'signed body',
   timestamped: true,
   limit: 1024 * 1024,

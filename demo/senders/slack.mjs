@@ -147,6 +147,7 @@ const handshakes = [
 export const slack = {
   name: 'Slack',
   path: '/slack',
+  signedBy: 'openssl',
   idIn: 'signed body',
   timestamped: true,
   limit: 1024 * 1024,

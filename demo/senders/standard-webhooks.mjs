@@ -29,6 +29,7 @@ const delivery = (type, family) => ({
 export const standardWebhooks = {
   name: 'Std Webhooks',
   path: '/standard-webhooks',
+  signedBy: 'standardwebhooks, svix',
   idIn: 'signed header',
   timestamped: true,
   limit: 1024 * 1024,

@@ -80,6 +80,7 @@ const delivery = (event) => ({
 export const stripe = {
   name: 'Stripe',
   path: '/stripe',
+  signedBy: 'stripe',
   idIn: 'signed body',
   timestamped: true,
   limit: 1024 * 1024,

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -27,6 +28,19 @@ describe('the demo', () => {
     expect(output).toMatch(/^\d{3} checks of 5 senders in [\d.]+ s: all as expected$/m)
     expect(output).toContain('All 329 payloads of @octokit/webhooks-examples')
     expect(output).toMatch(/^genuine, every payload \(1\) +200 · all +200 · 328 /m)
+    expect(code).toBe(0)
+  })
+
+  it('takes a genuine and refuses a forged delivery of every provider with --all', { timeout: MINUTE }, async () => {
+    const { code, output } = await demo('--all')
+    const providers = readdirSync(new URL('../../src/providers/', import.meta.url)).filter((file) =>
+      /^[a-z]/.test(file),
+    )
+    for (const file of providers)
+      expect(output).toMatch(new RegExp(`^${file.replace('.ts', '')} .*20[04] · 1 +401 · 0$`, 'm'))
+    expect(output).toMatch(
+      new RegExp(`^\\d{3} checks of ${providers.length} senders in [\\d.]+ s: all as expected$`, 'm'),
+    )
     expect(code).toBe(0)
   })
 

@@ -90,6 +90,33 @@ async function postgres() {
   }
 }
 
+async function mariadb() {
+  const { folder, remove } = temporary('mariadb')
+  const data = join(folder, 'data')
+  const user = process.getuid() === 0 ? ['--user=root'] : []
+  const plain = ['--no-defaults', `--datadir=${data}`, ...user]
+  await run('mariadb-install-db', [...plain, '--auth-root-authentication-method=normal', '--skip-test-db'])
+  const port = await freePort()
+  const network = [
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(folder, 'socket')}`,
+    '--max-connections=200',
+  ]
+  const path = `${process.env.PATH}:/usr/sbin`
+  const child = spawn('mariadbd', [...plain, ...network], { stdio: 'ignore', env: { ...process.env, PATH: path } })
+  const ask = (statement) =>
+    run('mariadb', ['--no-defaults', '-h', '127.0.0.1', '-P', String(port), '-u', 'root', '-e', statement])
+  await until(() => ask('CREATE DATABASE IF NOT EXISTS storm'), 'mariadbd')
+  return {
+    at: { url: `mysql://root@127.0.0.1:${port}/storm` },
+    async stop() {
+      await stop(child)
+      remove()
+    },
+  }
+}
+
 /** '' where the program is on the path, else the folder of its newest version, with a slash. */
 async function programsOf(program, folder) {
   try {
@@ -103,4 +130,4 @@ async function programsOf(program, folder) {
 
 const nothing = async () => ({ at: {}, stop: async () => {} })
 
-export const servers = { nothing, redis, folder, postgres }
+export const servers = { nothing, redis, folder, postgres, mariadb }
