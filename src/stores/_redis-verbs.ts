@@ -63,8 +63,9 @@ async function after<T>(written: boolean, secure: () => Promise<void>, answer: T
   return answer
 }
 
+/** What PEXPIRE takes; `Infinity` becomes 285 000 years. */
 function whole(ms: number): string {
-  return String(Math.ceil(ms))
+  return String(Math.min(Math.ceil(ms), Number.MAX_SAFE_INTEGER))
 }
 
 function readClaim(reply: unknown, tag: string): ClaimResult {

@@ -206,6 +206,13 @@ describeRedis('the Redis store on a server of its own', 'own servers', () => {
       expect(await ends()).toBe(800)
     })
 
+    it('keeps a record for good where its retention is Infinity', async () => {
+      await store().claim('k', claim('a', { retentionMs: Number.POSITIVE_INFINITY }))
+      expect(await store().finish('k', done('a', { retentionMs: Number.POSITIVE_INFINITY }))).toBe('ok')
+      expect(await client.pttl('k')).toBeGreaterThan(1e15)
+      expect(await store().claim('k', claim('b'))).toMatchObject({ status: 'done' })
+    })
+
     it('takes at most 200 bytes a finished record', async () => {
       const key = `hp1:${'k'.repeat(43)}`
       await store().claim(key, claim('n'.repeat(16), { tag: 'evt_1234567890' }))
