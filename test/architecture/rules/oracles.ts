@@ -8,6 +8,7 @@ export const oraclePlaces: readonly RegExp[] = [
   /^demo\/send/,
   /^test\/fixtures\//,
   /^scripts\/fixtures/,
+  /^test\/storm\/(sender|judge|deliveries|post)\./,
 ]
 
 /** A comparer holds our verdict next to an oracle's: it may import both, and then nothing that could sign or judge by itself. */
