@@ -28,6 +28,7 @@ const secret = 'a secret of enough length'
 const store: Store = memoryStore({ maxRecords: 10 })
 
 export const receiver = createReceiver(github({ secret: [secret, process.env['OLD_SECRET']] }), { store, logger: false })
+receiver
   .on('pull_request.opened', (event) => event.payload.pull_request.title.toUpperCase())
   .on('push', onPush)
   .on(['issues.opened', 'create'], (event) => (event.type === 'create' ? event.payload.ref : event.payload.issue.title))
