@@ -1,20 +1,13 @@
 import { defineProvider } from '../define.js'
 import { existence } from '../schemes/challenge.js'
 import { contentId } from '../schemes/content-id.js'
+import { type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { nestedForm } from '../schemes/nested-form.js'
-import { unlessUnverified } from '../schemes/none.js'
 import { pickText, timeOf } from '../schemes/pick.js'
-import { token } from '../schemes/token.js'
-import type { Provider, SecretOption } from '../types.js'
+import type { Provider } from '../types.js'
 
-export interface MailchimpOptions {
-  /** A long random text of yours in the query of the webhook's URL: Mailchimp signs nothing. */
-  readonly token?: SecretOption | undefined
-  /** The query parameter that holds it. @default 'secret' */
-  readonly parameter?: string | undefined
-  /** Accepts requests without a token. @default false */
-  readonly allowUnverified?: boolean | undefined
-}
+/** A long random `token` in the URL's query, because Mailchimp signs nothing; `query` is the parameter's name. */
+export type MailchimpOptions = Pick<CredentialOptions, 'token' | 'query' | 'allowUnverified'>
 
 export interface MailchimpPayload {
   readonly type: string
@@ -39,8 +32,8 @@ export interface MailchimpEvents extends ByName {}
 export function mailchimp<Events extends object = MailchimpEvents>(
   options: MailchimpOptions,
 ): Provider<'mailchimp', Events> {
-  const { parameter = 'secret', allowUnverified } = options
-  const scheme = unlessUnverified(allowUnverified, () => token({ token: options.token, query: parameter }))
+  const { token, query, allowUnverified } = options
+  const scheme = credentials({ token, query, allowUnverified })
   return defineProvider<'mailchimp', Events>({
     id: 'mailchimp',
     name: 'Mailchimp',

@@ -13,8 +13,3 @@ export function none(): Scheme {
     verify: () => ({ coverage: 'none', signed: [] }),
   }
 }
-
-/** The scheme, unless the user explicitly does without one; it is made only then, so that its secret is not missed. */
-export function unlessUnverified(allowUnverified: boolean | undefined, scheme: () => Scheme): Scheme {
-  return allowUnverified === true ? none() : scheme()
-}

@@ -91,7 +91,7 @@ const token = 'hub.verify_token=meatyhamhock'
 const exact: readonly [string, string, Partial<FixtureRequest> | string, Answer][] = [
   ['trello', 'HEAD', { method: 'HEAD', url: '/' }, { status: 200, headers: empty, body: '' }],
   ['mandrill', 'HEAD', { method: 'HEAD', url: '/' }, { status: 200, headers: empty, body: '' }],
-  ['mailchimp', 'GET', { method: 'GET', url: '/?secret=x' }, { status: 200, headers: empty, body: '' }],
+  ['mailchimp', 'GET', { method: 'GET', url: '/?token=x' }, { status: 200, headers: empty, body: '' }],
   [
     'dropbox',
     'a challenge',

@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { createReceiver } from '../../src/index.js'
 import type { Provider } from '../../src/types.js'
-import { camelCase, type Deviation, deviationOf, optionsOf, providerIdOf, type Vector } from './shared-vectors.js'
+import {
+  camelCase,
+  clockOf,
+  type Deviation,
+  deviationOf,
+  optionsOf,
+  providerIdOf,
+  type Vector,
+} from './shared-vectors.js'
 
 const file = fileURLToPath(new URL('../../../shared/vectors/published.json', import.meta.url))
 const here = existsSync(file)
@@ -19,7 +27,7 @@ async function verdictOf(vector: Vector): Promise<string> {
     const receiver = createReceiver(module[camelCase(id)]!(optionsOf(vector)), {
       store: false,
       logger: false,
-      clock: () => 1000 * (vector.now ?? 1_700_000_000),
+      clock: () => clockOf(vector),
     })
     const { method, url, headers, body } = vector
     if (vector.reply === undefined) {

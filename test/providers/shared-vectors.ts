@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { ErrorCode } from '../../src/errors.js'
 
 /** One request of the collection of published vectors, with the verdict that its source gives. */
@@ -43,14 +44,29 @@ const OPTIONS: Readonly<Record<string, (vector: Vector) => object>> = {
   trello: ({ secret = 'none', url }) => ({ secret, publicUrl: url }),
   dropbox: ({ secret = 'none' }) => ({ secret }),
   meta: ({ secret, reply }) => ({ secret, verifyToken: reply === undefined ? 'none' : secret }),
-  mailchimp: ({ secret, url }) => ({ token: secret ?? new URL(url).searchParams.get('secret') }),
+  mailchimp: ({ secret, url }) => ({ token: secret ?? new URL(url).searchParams.get('secret'), query: 'secret' }),
   mandrill: ({ secret, url }) => ({ secret, publicUrl: url }),
   hubspot: ({ secret, url, headers }) => ({
     secret,
     publicUrl: url,
     version: headers['x-hubspot-signature-version'] ?? 'v3',
   }),
+  paypal: ({ secret: webhookId, publicKey }) => ({ webhookId, publicKey }),
+  'travis-ci': ({ headers, publicKey }) => ({ allow: headers['travis-repo-slug'], publicKey }),
+  // The certificates are self-made or of no SNS host: the key is pinned instead.
+  'aws-sns': ({ body, cert }) => ({ allow: JSON.parse(body).TopicArn, publicKey: keyOf(cert) }),
+  'azure-devops': ({ secret = '' }) => ({ username: secret.split(':')[0], password: secret.split(':')[1] }),
+  'azure-event-grid': ({ headers }) => ({ allowUnverified: true, allowedOrigins: headers['webhook-request-origin'] }),
   pusher: ({ secret, key }) => ({ secret: { id: key, value: secret } }),
+}
+
+function keyOf(certificate = ''): string {
+  return new X509Certificate(certificate).publicKey.export({ format: 'pem', type: 'spki' }).toString()
+}
+
+/** The receiver's clock in ms: the vector's, or the time in the body of an old delivery. */
+export function clockOf({ provider, now, body }: Vector): number {
+  return provider === 'aws-sns' ? Date.parse(JSON.parse(body).Timestamp) : 1000 * (now ?? 1_700_000_000)
 }
 
 export function optionsOf(vector: Vector): object {

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../src/schemes/digest.js'
 import { hmac } from '../../src/schemes/hmac.js'
-import { none, unlessUnverified } from '../../src/schemes/none.js'
+import { none } from '../../src/schemes/none.js'
 import { body, computed, url } from '../../src/schemes/parts.js'
 import { pick } from '../../src/schemes/pick.js'
 import { trial } from '../../src/schemes/trial.js'
@@ -144,10 +144,6 @@ describe('no scheme', () => {
   test('lets everything pass as unverified, and warns once', () => {
     expect(none().verify(incomingOf({}))).toEqual({ coverage: 'none', signed: [] })
     expect(none().warnings?.map(({ code }) => code)).toEqual(['WARN_UNVERIFIED'])
-  })
-  test.each([undefined, false])('is never taken for %s', (allow) => {
-    const scheme = hmac({ secret, signature })
-    expect(unlessUnverified(allow, () => scheme)).toBe(scheme)
   })
 })
 
