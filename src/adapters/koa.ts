@@ -14,7 +14,6 @@ export interface KoaContext {
   readonly state: { webhook?: Delivery }
   readonly params?: unknown
   readonly res: { end(): unknown }
-  respond?: boolean | undefined
   status: number
   body: unknown
   set(name: string, value: string): unknown
@@ -80,6 +79,5 @@ function answer(ctx: KoaContext, reply: Reply, body: NodeBody): void {
   if (reply.status !== 204 || reply.headers['content-type'] === undefined) return
   // Koa would take the type off an empty answer, and a sender may insist on it.
   ctx.remove('content-length')
-  ctx.respond = false
   ctx.res.end()
 }
