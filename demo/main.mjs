@@ -63,7 +63,10 @@ server.once('exit', () => process.exit(1))
 
 const signing = keys && { DEMO_KEYS: JSON.stringify({ known: keys.known.sender, strange: keys.strange.sender }) }
 const sender = start('sender.mjs', { DEMO_ORIGIN: ready.origin, ...signing })
-const timer = setTimeout(() => sender.kill(), TIME_LIMIT_MS)
+const timer = setTimeout(() => {
+  console.error(`the sender was not done after ${TIME_LIMIT_MS / 1000} s`)
+  sender.kill()
+}, TIME_LIMIT_MS)
 const [code] = await once(sender, 'exit')
 clearTimeout(timer)
 process.exitCode = code ?? 1
