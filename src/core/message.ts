@@ -23,6 +23,9 @@ export class RequestMessage implements Message {
   #payload: unknown = NOT_YET
   #form: FormFields | undefined
   #headers: Readonly<Record<string, string>> | undefined
+  // The last one found: the signature is asked for before the body is read, and again by the scheme.
+  #headerName = ''
+  #headerValue = ''
 
   constructor(request: WebhookRequest, format: BodyFormat, settings: Settings) {
     this.#request = request
@@ -47,7 +50,13 @@ export class RequestMessage implements Message {
   }
 
   header(name: string): string | undefined {
-    return singleHeader(this.#request, name)
+    if (name !== this.#headerName) {
+      const value = singleHeader(this.#request, name)
+      if (value === undefined) return undefined
+      this.#headerName = name
+      this.#headerValue = value
+    }
+    return this.#headerValue
   }
   headers(): Readonly<Record<string, string>> {
     this.#headers ??= allHeaders(this.#request.headers)

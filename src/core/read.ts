@@ -8,9 +8,13 @@ export function read(message: RequestMessage, { body }: WebhookRequest, limit: n
   if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity')
     throw new RequestError('ERR_BODY_ENCODING')
   const bytes = typeof body === 'function' ? body(limit) : body
-  if (bytes instanceof Promise) return bytes.then((read) => put(message, read, limit))
+  if (bytes instanceof Promise) return putLater(message, bytes, limit)
   put(message, bytes, limit)
   return undefined
+}
+
+async function putLater(message: RequestMessage, bytes: Promise<unknown>, limit: number): Promise<void> {
+  put(message, await bytes, limit)
 }
 
 function put(message: RequestMessage, bytes: unknown, limit: number): void {

@@ -14,9 +14,18 @@ const POST = ['POST']
 export function authenticate(core: Core, request: WebhookRequest): MaybePromise<Authenticated> {
   const { provider, settings } = core
   const message = new RequestMessage(request, provider.body, settings)
-  const open = provider.handshakes?.open === undefined ? undefined : openHandshake(core, message)
-  if (open === undefined) return authenticateDelivery(core, request, message)
-  return open.then((reply) => reply ?? authenticateDelivery(core, request, message))
+  return provider.handshakes?.open === undefined
+    ? authenticateDelivery(core, request, message)
+    : shakeOrAuthenticate(core, request, message)
+}
+
+// Whatever waits is a function of its own: a closure would cost every request a context, also where nothing waits.
+async function shakeOrAuthenticate(
+  core: Core,
+  request: WebhookRequest,
+  message: RequestMessage,
+): Promise<Authenticated> {
+  return (await openHandshake(core, message)) ?? authenticateDelivery(core, request, message)
 }
 
 function authenticateDelivery(
@@ -29,14 +38,22 @@ function authenticateDelivery(
   const missing = missingHeader(core, message)
   if (missing !== undefined) return refuseOrShake(core, request, message, missing)
   const reading = read(message, request, settings.maxBodyBytes)
-  return reading === undefined ? judge(core, message) : reading.then(() => judge(core, message))
+  return reading === undefined ? judge(core, message) : readAndJudge(core, message, reading)
+}
+
+async function readAndJudge(core: Core, message: RequestMessage, reading: Promise<void>): Promise<Authenticated> {
+  await reading
+  return judge(core, message)
 }
 
 function missingHeader({ provider }: Core, message: RequestMessage): ErrorCode | undefined {
-  for (const { anyOf, code } of provider.scheme.requires) {
-    if (anyOf.every((name) => message.header(name) === undefined)) return code
-  }
+  for (const { anyOf, code } of provider.scheme.requires) if (!hasAny(message, anyOf)) return code
   return undefined
+}
+
+function hasAny(message: RequestMessage, names: readonly string[]): boolean {
+  for (const name of names) if (message.header(name) !== undefined) return true
+  return false
 }
 
 function refuseOrShake(
@@ -51,7 +68,11 @@ function refuseOrShake(
 
 function judge(core: Core, message: RequestMessage): MaybePromise<Authenticated> {
   const verdict = core.provider.scheme.verify(message)
-  return verdict instanceof Promise ? verdict.then((settled) => accepted(message, settled)) : accepted(message, verdict)
+  return verdict instanceof Promise ? acceptLater(message, verdict) : accepted(message, verdict)
+}
+
+async function acceptLater(message: RequestMessage, verdict: Promise<Verdict>): Promise<Authenticated> {
+  return accepted(message, await verdict)
 }
 
 function accepted(message: RequestMessage, verdict: Verdict): RequestMessage | ErrorCode {

@@ -33,9 +33,9 @@ export function startHash(algorithm: HashName): crypto.Hash {
   return crypto.createHash(algorithm)
 }
 
-/** One-shot digest as Latin-1 text, which costs no Buffer; undefined where the runtime has none. */
-export const oneShotHash: ((algorithm: HashName, data: Uint8Array) => string) | undefined =
-  typeof crypto.hash === 'function' ? (algorithm, data) => crypto.hash(algorithm, data, 'binary') : undefined
+type OneShot = (algorithm: HashName, data: Uint8Array, form: 'binary' | 'hex' | 'base64' | 'base64url') => string
+/** One-shot digest as text, which costs no Buffer (`binary` is Latin-1); undefined where the runtime has none. */
+export const oneShotHash: OneShot | undefined = typeof crypto.hash === 'function' ? crypto.hash : undefined
 
 /** HMAC by the runtime itself. */
 export function startHmac(algorithm: HashName, key: Uint8Array): () => crypto.Hmac {

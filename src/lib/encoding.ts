@@ -10,8 +10,13 @@ const FORMS: Readonly<Record<Encoding, RegExp>> = {
 
 /** Decodes canonical text only: no white space, no other alphabet, no stray bits. Undefined for anything else. */
 export function decode(text: string, encoding: Encoding): Buffer | undefined {
-  if (!FORMS[encoding].test(text)) return undefined
+  if (!isEncoded(text, encoding)) return undefined
   if (encoding === 'hex' || encoding === 'hex-any-case') return Buffer.from(text, 'hex')
   const bytes = Buffer.from(text, encoding)
   return bytes.toString(encoding) === text ? bytes : undefined
+}
+
+/** Whether text has the form of an encoding. Stray bits of base64 do not show. */
+export function isEncoded(text: string, encoding: Encoding): boolean {
+  return FORMS[encoding].test(text)
 }

@@ -12,7 +12,7 @@ export function singleHeader(
   if (isHeaders(fields)) return fields.get(name) ?? undefined
   let found: string | undefined
   for (const key in fields) {
-    if (key.length !== name.length || (key !== name && key.toLowerCase() !== name)) continue
+    if (!isNamed(key, name)) continue
     const value = fields[key]
     if (value === undefined) continue
     if (found !== undefined || (typeof value !== 'string' && value.length > 1)) throw duplicated(name)
@@ -25,11 +25,17 @@ function fromRaw(raw: readonly string[], name: string): string | undefined {
   let found: string | undefined
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const key = raw[i] as string // i is below the length
-    if (key.length !== name.length || (key !== name && key.toLowerCase() !== name)) continue
+    if (!isNamed(key, name)) continue
     if (found !== undefined) throw duplicated(name)
     found = raw[i + 1]
   }
   return found
+}
+
+/** Length and first letter settle nearly every comparison. */
+function isNamed(key: string, name: string): boolean {
+  if (key.length !== name.length) return false
+  return key === name || ((key.charCodeAt(0) | 0x20) === (name.charCodeAt(0) | 0x20) && key.toLowerCase() === name)
 }
 
 function duplicated(name: string): RequestError {

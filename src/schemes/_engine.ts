@@ -53,6 +53,8 @@ export interface Primitive<K, S> {
   make(bytes: Uint8Array): K
   /** A signature as `matches` takes it, or undefined where the text has not the exact form of one. */
   parse(candidate: string): S | undefined
+  /** Asked where no key matched, if `parse` looks at no more than the length: whether the text could be a signature at all. */
+  isForm?(signature: S): boolean
   /** Whether any of the signatures is this key's; looks at all of them. */
   matches(key: K, parts: readonly (Uint8Array | string)[], signatures: readonly S[]): boolean
 }
@@ -83,10 +85,10 @@ export function signedScheme<K, S = Uint8Array>(
   /** The last step, alone after a key lookup: no part of it waits. */
   const decide = (keys: Keys<K> | ErrorCode, request: Ready<S>, incoming: Incoming): Verdict => {
     if (typeof keys === 'string') return keys
-    const list = keyHeader === undefined ? keys.list : keys.list.filter(({ id }) => id === incoming.header(keyHeader))
+    const list = keyHeader === undefined ? keys.list : named(keys.list, incoming.header(keyHeader))
     if (list.length === 0 && keys.list.length > 0) return 'ERR_KEY_UNTRUSTED'
     const found = matching(primitive, list, request)
-    if (found === undefined) return 'ERR_SIGNATURE_MISMATCH'
+    if (found === undefined) return refusal(request.signatures)
     const { key: matched, input } = found
     const time = inBody === undefined ? request.time : bodyTime(inBody, incoming)
     if (typeof time === 'string') return time
@@ -95,11 +97,23 @@ export function signedScheme<K, S = Uint8Array>(
     return content === undefined ? verified : { ...verified, content: content(incoming) }
   }
 
-  /** Fetched keys may have been replaced by their owner. */
-  const orRenewed = (verdict: Verdict, request: Ready<S>, incoming: Incoming): MaybePromise<Verdict> => {
-    if (verdict !== 'ERR_SIGNATURE_MISMATCH' || ring.renew === undefined) return verdict
-    return ring.renew(incoming).then((keys) => (keys === undefined ? verdict : decide(keys, request, incoming)))
+  const refusal = (signatures: readonly S[]): ErrorCode =>
+    signatures.some((one) => primitive.isForm?.(one) !== false) ? 'ERR_SIGNATURE_MISMATCH' : 'ERR_SIGNATURE_MALFORMED'
+
+  // Whatever waits is a function of its own: a closure would cost every request a context, also where nothing waits.
+  const decideLater = async (
+    keys: Promise<Keys<K> | ErrorCode>,
+    request: Ready<S>,
+    incoming: Incoming,
+  ): Promise<Verdict> => orRenewed(decide(await keys, request, incoming), request, incoming)
+  const renewed = async (request: Ready<S>, incoming: Incoming): Promise<Verdict> => {
+    const keys = await ring.renew?.(incoming)
+    return keys === undefined ? 'ERR_SIGNATURE_MISMATCH' : decide(keys, request, incoming)
   }
+
+  /** Fetched keys may have been replaced by their owner. */
+  const orRenewed = (verdict: Verdict, request: Ready<S>, incoming: Incoming): MaybePromise<Verdict> =>
+    verdict === 'ERR_SIGNATURE_MISMATCH' && ring.renew !== undefined ? renewed(request, incoming) : verdict
 
   return {
     kind: primitive.kind,
@@ -117,7 +131,7 @@ export function signedScheme<K, S = Uint8Array>(
       const keys = ring.keys(incoming)
       const request = { signatures: found.signatures, inputs, time }
       return keys instanceof Promise
-        ? keys.then((later) => orRenewed(decide(later, request, incoming), request, incoming))
+        ? decideLater(keys, request, incoming)
         : orRenewed(decide(keys, request, incoming), request, incoming)
     },
   }
@@ -127,6 +141,10 @@ interface Ready<S> {
   readonly signatures: readonly S[]
   readonly inputs: readonly SignedInput[]
   readonly time: number | undefined
+}
+
+function named<K>(keys: readonly Key<K>[], id: string | undefined): readonly Key<K>[] {
+  return keys.filter((key) => key.id === id)
 }
 
 /** No early exit: the time taken tells nothing about which key matched. */

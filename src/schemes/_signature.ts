@@ -28,24 +28,34 @@ export type TimestampSource =
   | { readonly param: string; readonly unit: TimeUnit }
   | { readonly payload: (payload: unknown) => unknown; readonly unit: TimeUnit; readonly optional?: boolean }
 
-/** The texts that a request offers as signatures, and its timestamp verbatim. */
-export interface Found {
-  readonly candidates: readonly string[]
+/** What a request offers as signatures, at least one, and its timestamp verbatim. */
+export interface Found<S> {
+  readonly signatures: readonly S[]
   readonly timestamp: string | undefined
 }
 
-export type SignatureReader = (incoming: Incoming) => Found | ErrorCode
+export type SignatureReader<S> = (incoming: Incoming) => Found<S> | ErrorCode
+/** A signature, or undefined where the text has not the exact form of one. */
+export type SignatureParser<S> = (text: string) => S | undefined
 
 /** Far above what any sender needs; one request must not buy thousands of comparisons. */
 const MAX_HEADER_LENGTH = 4096
 const MAX_CANDIDATES = 16
 
 /** Resolves the two sources once. Throws ConfigError ERR_OPTION_INVALID. */
-export function signatureReader(source: SignatureSource, time: TimestampSource | undefined): SignatureReader {
+export function signatureReader<S>(
+  source: SignatureSource,
+  time: TimestampSource | undefined,
+  parse: SignatureParser<S>,
+): SignatureReader<S> {
   const names = namesOf(source)
   checkSource(source, time)
   const timeHeader = time !== undefined && 'header' in time ? time.header : undefined
   const timeParam = time !== undefined && 'param' in time ? time.param : undefined
+  const [only] = names
+  if (only !== undefined && names.length === 1 && source.params === undefined && source.list === undefined) {
+    return singleReader(only, source, timeHeader, parse)
+  }
   const add = adder(source, timeParam)
   return (incoming) => {
     const candidates: string[] = []
@@ -64,7 +74,30 @@ export function signatureReader(source: SignatureSource, time: TimestampSource |
     if (!seen) return 'ERR_SIGNATURE_MISSING'
     if (candidates.length === 0 || candidates.length > MAX_CANDIDATES) return 'ERR_SIGNATURE_MALFORMED'
     if ((timeHeader !== undefined || timeParam !== undefined) && !timestamp) return 'ERR_TIMESTAMP_MISSING'
-    return { candidates, timestamp }
+    // A list may hold entries of a newer form beside the known one: those are skipped.
+    const signatures = candidates.map(parse).filter((one) => one !== undefined)
+    return signatures.length === 0 ? 'ERR_SIGNATURE_MALFORMED' : { signatures, timestamp }
+  }
+}
+
+/** One header that is one signature, as most vendors send: no list is built to hold it. */
+function singleReader<S>(
+  name: string,
+  source: SignatureSource,
+  timeHeader: string | undefined,
+  parse: SignatureParser<S>,
+): SignatureReader<S> {
+  const { prefix = '', prefixOptional = false } = source
+  return (incoming) => {
+    const value = incoming.header(name)
+    if (value === undefined) return 'ERR_SIGNATURE_MISSING'
+    const prefixed = value.startsWith(prefix)
+    if (value === '' || value.length > MAX_HEADER_LENGTH || !(prefixed || prefixOptional))
+      return 'ERR_SIGNATURE_MALFORMED'
+    const timestamp = timeHeader === undefined ? undefined : incoming.header(timeHeader)
+    if (timeHeader !== undefined && !timestamp) return 'ERR_TIMESTAMP_MISSING'
+    const signature = parse(prefixed ? value.slice(prefix.length) : value)
+    return signature === undefined ? 'ERR_SIGNATURE_MALFORMED' : { signatures: [signature], timestamp }
   }
 }
 

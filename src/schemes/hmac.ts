@@ -1,5 +1,5 @@
-import { DIGEST_BYTES, equalBytes, type HashName } from '../lib/crypto.js'
-import { decode, type Encoding } from '../lib/encoding.js'
+import { DIGEST_BYTES, type HashName } from '../lib/crypto.js'
+import { type Encoding, isEncoded } from '../lib/encoding.js'
 import { createMac, type Mac } from '../lib/mac.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
@@ -40,20 +40,18 @@ export function hmac(options: HmacOptions): Scheme {
   const length = DIGEST_BYTES[algorithm]
   if (length === undefined) throw invalidOption('hmac', 'algorithm', 'sha1, sha256, sha384 or sha512')
   const characters = textLength(length, encoding)
+  const anyCase = encoding === 'hex-any-case'
   const { signature, timestamp, signed } = options
   const recipe: HmacRecipe = { kind: 'hmac', algorithm, encoding, key, signature, timestamp, signed }
-  const scheme = signedScheme<Mac>(options.secret, options, {
+  const scheme = signedScheme<Mac, string>(options.secret, options, {
     kind: 'hmac',
     keyName: 'secret',
     codec: key,
-    make: (bytes) => createMac(algorithm, bytes),
-    parse: (candidate) => (candidate.length === characters ? decode(candidate, encoding) : undefined),
-    matches(mac, parts, signatures): boolean {
-      const expected = mac.sign(parts)
-      let matched = false
-      for (const signature of signatures) if (equalBytes(signature, expected)) matched = true
-      return matched
-    },
+    make: (bytes) => createMac(algorithm, bytes, anyCase ? 'hex' : encoding),
+    // Compared as text, in which a MAC has one spelling: decoding would cost as much as hashing a short body.
+    parse: (candidate) => (candidate.length !== characters ? undefined : anyCase ? candidate.toLowerCase() : candidate),
+    isForm: (signature) => isEncoded(signature, encoding),
+    matches: (mac, parts, signatures) => mac.matches(parts, signatures),
   })
   return { ...scheme, recipe }
 }
