@@ -16,14 +16,8 @@ export function mutationsOf(vendor) {
   }
   const signed = (change) =>
     changed(({ headers }, random) => ({ headers: { ...headers, [signature]: change(headers[signature], random) } }))
-  const common = {
-    'body: a bit': changed(({ body }, random) =>
-      body.length === 0 ? { body: Buffer.from('x') } : { body: flipped(body, random) },
-    ),
-    'body: a newline more': changed(({ body }) => ({ body: Buffer.concat([body, Buffer.from('\n')]) })),
-    'body: cut': changed(({ body }, random) =>
-      body.length === 0 ? { body: Buffer.from('y') } : { body: body.subarray(0, random.below(body.length)) },
-    ),
+  /** Where a header holds it; else the vendor's own mutations do the same. */
+  const inHeader = {
     'signature: a bit': signed((text, random) => flipped(Buffer.from(text, 'latin1'), random).toString('latin1')),
     'signature: cut': signed((text, random) => text.slice(0, random.below(text.length))),
     'signature: a character more': signed((text) => `${text}0`),
@@ -35,6 +29,16 @@ export function mutationsOf(vendor) {
       return { ...request, headers: { ...request.headers, [signature]: other.headers[signature] } }
     },
     'signature: missing': changed(({ headers: { [signature]: _, ...headers } }) => ({ headers })),
+  }
+  const common = {
+    'body: a bit': changed(({ body }, random) =>
+      body.length === 0 ? { body: Buffer.from('x') } : { body: flipped(body, random) },
+    ),
+    'body: a newline more': changed(({ body }) => ({ body: Buffer.concat([body, Buffer.from('\n')]) })),
+    'body: cut': changed(({ body }, random) =>
+      body.length === 0 ? { body: Buffer.from('y') } : { body: body.subarray(0, random.below(body.length)) },
+    ),
+    ...(signature === undefined ? {} : inHeader),
     'key: another one': (random) => make(random, { key: random.word(24) }),
   }
   const timed =
