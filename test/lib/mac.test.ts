@@ -88,7 +88,7 @@ describe.each(makers)('the %s MAC', (_, make) => {
 
   test('takes text as UTF-8, whatever its characters, and no part at all', () => {
     const key = Buffer.from('key')
-    for (const text of ['', 'é', '€uro', '😀'.repeat(40), '\ud800', 'ÿ'.repeat(6000)]) {
+    for (const text of ['', 'é', '€uro', '😀'.repeat(40), '\ud800', '€'.repeat(9000)]) {
       const mac = expected('sha256', key, Buffer.from(text))
       expect(make('sha256', key, 'hex').matches([text, new Uint8Array(0)], [mac])).toBe(true)
     }
@@ -115,7 +115,7 @@ describe.each(makers)('the %s MAC', (_, make) => {
     expect(mac.matches([data], ['', 'x'.repeat(64), right, 'y'.repeat(63)])).toBe(true)
     // U+0130 and its like end in the same eight bits as an ASCII letter.
     const widened = String.fromCharCode(...[...right].map((letter) => letter.charCodeAt(0) + 0x100))
-    const others = [right.toUpperCase(), right.slice(1), `${right} `, ` ${right}`, `${right}00`, widened, `${right}\0`]
+    const others = [widened, right.toUpperCase(), right.slice(1), `${right} `, ` ${right}`, `${right}00`, `${right}\0`]
     for (const other of others) expect(mac.matches([data], [other]), other).toBe(other === right)
     expect(mac.matches([data], [])).toBe(false)
   })
