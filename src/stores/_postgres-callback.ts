@@ -34,9 +34,12 @@ export async function callbackSession({ begin, query, terminate }: Parts): Promi
     return over ? broken : Promise.race([broken, query(given, statement)])
   }
   const given = await Promise.race([client, ended.then(() => Promise.reject(ROLLBACK))])
+  // A socket that failed in this turn of the event loop is known to be closed in the next.
+  const rest = (): Promise<void> => wait(0)
   const untilOver = (): Promise<unknown> => inTime(undefined, (deadline) => deadline.race(ended)).catch(() => undefined)
   // Not after the connection has ended: the client would send COMMIT or ROLLBACK to nobody.
   const rollback = async (): Promise<void> => {
+    await rest()
     if (!over) settle?.rollback()
     await untilOver()
   }
@@ -44,8 +47,7 @@ export async function callbackSession({ begin, query, terminate }: Parts): Promi
     client: given,
     query: ask,
     lost: ended,
-    // A socket that failed in this turn of the event loop is known to be closed in the next.
-    rest: () => wait(0),
+    rest,
     async commit() {
       if (!over) settle?.commit()
       await ended
