@@ -18,11 +18,7 @@ export async function claim(
   const { store, leaseMs, retentionMs, storeTimeoutMs, rerun } = core.settings
   if (store === undefined) return undefined
   const ask = (again: boolean) =>
-    askStore(
-      () => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.event.id, rerun: again }),
-      storeTimeoutMs,
-      true,
-    )
+    askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs, true)
   try {
     const asked = ask(rerun)
     const result = asked instanceof Promise ? await asked : asked

@@ -39,7 +39,7 @@ export async function wasForgotten(
   result: ClaimResult,
 ): Promise<boolean> {
   const reset = settings.store?.reset
-  if (!item.guarded || reset === undefined || result.tag !== item.event.id) return false
+  if (!item.guarded || reset === undefined || result.tag !== item.tag) return false
   const key = recordKey(provider.keyId, settings.endpoint, item.tenant, 'f', item.event.id)
   return askStore(() => reset.call(settings.store, key), settings.storeTimeoutMs, true)
 }

@@ -14,6 +14,8 @@ export interface IdentifiedEvent {
   readonly key: string | undefined
   /** Keyed by the digest of the signed input instead of the unsigned id. */
   readonly guarded: boolean
+  /** The unsigned id, where the key does not hold it: a replay is told apart from a retry by it. Else empty. */
+  readonly tag: string
   readonly tenant: string
 }
 /** An item that cannot be told apart from others. */
@@ -79,13 +81,13 @@ function withKey(
   }
   if (settings.key !== undefined) return userKey(core, message, event)
   if (event.identity.id === undefined && provider.facts.idStable === 'none')
-    return { event, key: undefined, guarded: false, tenant }
+    return { event, key: undefined, guarded: false, tag: '', tenant }
   const invalid = idProblem(event.identity)
   if (invalid !== undefined) return { event, error: errorOf(invalid) }
-  if (bySignedInput) return { event, key: keyOf(core, message, 'd', event.id), guarded: false, tenant }
+  if (bySignedInput) return { event, key: keyOf(core, message, 'd', event.id), guarded: false, tag: '', tenant }
   if (isGuarded(core, message, event))
-    return { event, key: keyOf(core, message, 'd', signedDigest(message, index)), guarded: true, tenant }
-  return { event, key: keyOf(core, message, 'i', event.id), guarded: false, tenant }
+    return { event, key: keyOf(core, message, 'd', signedDigest(message, index)), guarded: true, tag: event.id, tenant }
+  return { event, key: keyOf(core, message, 'i', event.id), guarded: false, tag: '', tenant }
 }
 
 function idProblem({ id }: Identity): ErrorCode | undefined {
@@ -104,7 +106,7 @@ function userKey(core: Core, message: RequestMessage, event: ReceivedEvent): Ide
   try {
     const id: unknown = core.settings.key?.(event)
     if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && isWellFormed(id)) {
-      return { event, key: keyOf(core, message, 'u', id), guarded: false, tenant }
+      return { event, key: keyOf(core, message, 'u', id), guarded: false, tag: '', tenant }
     }
     return { event, error: errorOf('ERR_KEY_FUNCTION') }
   } catch (error) {

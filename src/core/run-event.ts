@@ -45,12 +45,12 @@ export async function runEvent(core: Core, item: IdentifiedEvent, run: Run, alon
 /** The answer where another delivery of the event has the claim, or had it. */
 export function notWon(
   core: Core,
-  { event, guarded }: IdentifiedEvent,
+  { event, guarded, tag }: IdentifiedEvent,
   result: Exclude<ClaimResult, { status: 'won' }>,
 ): EventResult {
   if (result.status === 'busy')
     return { id: event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(result.retryAfterMs) }
-  const same = result.tag === event.id
+  const same = result.tag === tag
   core.counters.duplicates++
   if (guarded && !same) {
     core.counters.replaysSuspected++

@@ -29,9 +29,9 @@ async function commit(core: Core, job: Job): Promise<EventResult> {
   const { store, retentionMs, maxRunMs, rerun } = core.settings
   const { event } = item
   try {
-    const options = { tag: event.id, retentionMs, maxRunMs, rerun, signal: run.signal }
+    const options = { tag: item.tag, retentionMs, maxRunMs, rerun, signal: run.signal }
     const ended = await store?.transaction?.(key, options, async (transaction, number) => {
-      const won = { status: 'won', fence: number, attempt: number, progress: '', tag: event.id } as const
+      const won = { status: 'won', fence: number, attempt: number, progress: '', tag: item.tag } as const
       const attempt = attemptOf(key, won, alone, transaction)
       const dispatched = await dispatch(core, event, todo, attempt, '', run)
       if (ending(dispatched) !== 'done') throw new RolledBack(dispatched, attempt)
@@ -60,7 +60,7 @@ async function afterRollback(
   if (store === undefined) return result
   try {
     const claimed = await askStore(
-      () => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.event.id }),
+      () => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag }),
       storeTimeoutMs,
       true,
     )
