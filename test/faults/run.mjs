@@ -24,13 +24,25 @@ const check = (fine) => {
 const POINTS = ['before claim', 'after claim', 'mid-handler', 'after effect', 'after finish', 'before reply']
 const row = (name, cells) => console.log([name.padEnd(22), ...cells.map((cell) => cell.padEnd(16))].join('').trimEnd())
 
+/** A store that cannot be had is a failure, and no reason to leave out the others. */
+async function attempt(name, work) {
+  try {
+    return await work()
+  } catch (error) {
+    check(false)
+    console.log(`${name.padEnd(22)}could not run: ${error.message}`)
+    return {}
+  }
+}
+
 console.log(`kill -9, ${times} times at each point of a delivery that is then sent again: lost and doubled effects.`)
 console.log(
   'A death anywhere else is not counted and is repeated. With a lease, the one gap is between the effect and its record.\n',
 )
 row('', [...POINTS, 'seconds'])
 for (const name of chosen) {
-  const { points, ok, seconds } = await crashes({ store: name, times })
+  const { points, ok, seconds } = await attempt(name, () => crashes({ store: name, times }))
+  if (seconds === undefined) continue
   const exactlyOnce = stores[name].transaction === true
   const cells = POINTS.map((point) => {
     const { counted = 0, misses = 0, lost = 0, doubled = 0 } = points?.[point] ?? {}
@@ -46,8 +58,9 @@ console.log(
 )
 row('', ['effects', 'lost', 'doubled', 'answered 503', 'a second', 'seconds'])
 for (const name of chosen.filter((name) => stores[name].storm)) {
-  const result = await storm({ store: name, deliveries, events, direct: true })
+  const result = await attempt(name, () => storm({ store: name, deliveries, events, direct: true }))
   const { effects, lost, doubled, statuses, seconds, ok } = result
+  if (seconds === undefined) continue
   const fine = ok && effects === events && doubled === 0
   const rate = Math.round(deliveries / seconds)
   row(name, [`${effects}${check(fine)}`, lost, doubled, statuses[503] ?? 0, rate, seconds].map(String))
