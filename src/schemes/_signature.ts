@@ -132,7 +132,7 @@ function checkSource(source: SignatureSource, time: TimestampSource | undefined)
   }
 }
 
-/** No sender writes it: a timestamp that comes twice (which one was signed?), or an entry of nothing. */
+/** No sender writes it: a timestamp that comes twice (which one was signed?), an entry of nothing, a signature's name alone. */
 const ODD = Symbol('odd')
 
 /** Adds the signatures of one header's value, and returns the timestamp that stands beside them. */
@@ -167,9 +167,11 @@ function addParams(
   let stamp: string | undefined
   for (const pair of value.split(params.separator)) {
     const at = pair.indexOf('=')
-    const name = pair.slice(0, Math.max(at, 0))
+    if (at < 0 && pair !== params.signature) continue
+    if (at < 0) return ODD
+    const name = pair.slice(0, at)
     if (name === params.signature) into.push(pair.slice(at + 1))
-    else if (name === timeParam && name !== '') {
+    else if (name === timeParam) {
       if (stamp !== undefined) return ODD
       stamp = pair.slice(at + 1)
     }

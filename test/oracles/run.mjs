@@ -6,6 +6,7 @@ import { mutationsOf } from './mutations.mjs'
 import { randomFrom } from './random.mjs'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
+/** How many requests, unless a vendor's file says another `total`. */
 const TOTAL = 2000
 /** ms since the epoch: the clock of both sides. */
 const NOW = 1_760_000_000_000
@@ -51,10 +52,10 @@ async function theirsOf({ judge, options }, request, over = options, now = NOW) 
 async function compare(vendor, ours) {
   const random = randomFrom(vendor.id.length * 7919)
   const mutations = Object.entries(mutationsOf(vendor))
-  const { differences = {}, harmless = [] } = vendor
+  const { differences = {}, harmless = [], total = TOTAL } = vendor
   const counts = { both: 0, neither: 0, ours: 0, theirs: 0, genuine: 0 }
   const seen = new Map()
-  for (let i = 0; i < TOTAL; i++) {
+  for (let i = 0; i < total; i++) {
     const mutation = i % 2 === 0 ? undefined : mutations[(i >> 1) % mutations.length]
     const request = mutation === undefined ? vendor.make(random) : mutation[1](random, vendor.make)
     const [we, they] = [await ours(request, vendor.options), await theirsOf(vendor, request)]
@@ -74,8 +75,8 @@ async function compare(vendor, ours) {
   console.log(
     `  accepted by both ${counts.both}, refused by both ${counts.neither}, only ours ${counts.ours}, only theirs ${counts.theirs}`,
   )
-  check(counts.genuine === TOTAL / 2, `${vendor.id}: ${TOTAL / 2 - counts.genuine} genuine requests were refused`)
-  check(counts.both >= 0.4 * TOTAL, `${vendor.id}: fewer than 40 % were accepted by both`)
+  check(counts.genuine === total / 2, `${vendor.id}: ${total / 2 - counts.genuine} genuine requests were refused`)
+  check(counts.both >= 0.4 * total, `${vendor.id}: fewer than 40 % were accepted by both`)
   for (const [name, [who, row]] of Object.entries(differences)) {
     console.log(`  only ${who}: ${name}, ${seen.get(name) ?? 0} times`)
     check(seen.has(name), `${vendor.id}: the difference "${name}" no longer occurs`)
