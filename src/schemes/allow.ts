@@ -1,4 +1,4 @@
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Incoming, Scheme } from '../types.js'
 
 /** Which senders, topics or accounts may deliver: many vendors sign for all of their customers alike. */
@@ -19,6 +19,7 @@ export interface AllowOptions {
  * for an empty list.
  */
 export function allow(options: AllowOptions): Scheme {
+  checkOptions(options, ['scheme', 'allow', 'of', 'form', 'as'], 'allow')
   const { scheme, of, as = (name) => name } = options
   const list = allowList(options.allow)
   const odd = list.find((name) => options.form?.test(name) === false)

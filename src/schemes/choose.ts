@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Incoming, MaybePromise, RequiredHeaders, Scheme, Verdict } from '../types.js'
 
 /** Schemes of which a request names one. */
@@ -15,6 +15,7 @@ export interface ChooseOptions {
 
 /** The scheme that the request names decides alone. Throws ConfigError ERR_OPTION_INVALID without schemes. */
 export function choose(options: ChooseOptions): Scheme {
+  checkOptions(options, ['by', 'schemes', 'otherwise', 'requires'], 'choose')
   const { by, otherwise = 'ERR_SIGNATURE_MALFORMED' } = options
   const schemes = new Map(Object.entries(options.schemes))
   const [first] = schemes.values()

@@ -1,7 +1,8 @@
 import { type PublicKey, verifySignature } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
+import { checkOptions } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
-import { type SignedOptions, signedScheme } from './_engine.js'
+import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyRing } from './keys.js'
 import { usable } from './rsa.js'
 
@@ -15,9 +16,10 @@ export interface EcdsaOptions extends SignedOptions {
 
 /**
  * ECDSA with P-256 and SHA-256 over a template of the request; signatures are strict DER. They are malleable: never use one as an id.
- * Throws ConfigError ERR_SECRET_INVALID or ERR_OPTION_INVALID. @see https://www.rfc-editor.org/rfc/rfc3279#section-2.2.3
+ * Throws ConfigError ERR_SECRET_INVALID, ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc3279#section-2.2.3
  */
 export function ecdsa(options: EcdsaOptions): Scheme {
+  checkOptions(options, ['publicKey', 'encoding', ...SIGNED_OPTIONS], 'ecdsa')
   const { encoding = 'base64' } = options
   return signedScheme<PublicKey>(options.publicKey, options, {
     kind: 'ecdsa',

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorOf } from '../errors.js'
 import { decode } from '../lib/encoding.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import { type Fetch, fetchJson } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming, Scheme, Verdict } from '../types.js'
@@ -38,6 +38,7 @@ export interface JwtOptions {
   readonly fetch?: Fetch | undefined
 }
 
+const OPTIONS = ['jwks', 'issuer', 'audience', 'algorithms', 'claims', 'header', 'jose', 'fetch']
 const CACHE = { maxEntries: 1, ttlMs: 6 * 3600_000, failureTtlMs: 10_000, maxPending: 1 }
 const RENEW_AFTER_MS = 60_000
 const MAX_LEEWAY_MS = 300_000
@@ -50,6 +51,7 @@ const ASYMMETRIC = /^(?:RS|PS|ES)(?:256|384|512)$|^EdDSA$/
  * Throws ConfigError ERR_OPTION_INVALID; at the first request ERR_PEER_MISSING without jose. @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function jwt(options: JwtOptions): Scheme {
+  checkOptions(options, OPTIONS, 'jwt')
   const { issuer, audience, algorithms = ['RS256'], claims = [], header = 'authorization', fetch } = options
   const jwks = configuredUrl(options.jwks, 'jwt', 'jwks')
   const audiences = typeof audience === 'string' ? [audience] : audience

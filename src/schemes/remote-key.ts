@@ -1,6 +1,6 @@
 import { errorOf } from '../errors.js'
 import { digest, type PublicKey, publicKeyFrom } from '../lib/crypto.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import { exactUrl, type Fetch, fetchBytes } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming } from '../types.js'
@@ -26,6 +26,7 @@ const RENEW_AFTER_MS = 60_000
  * have replaced it. Throws ConfigError ERR_OPTION_INVALID.
  */
 export function remoteKey(options: RemoteKeyOptions): KeyRing<PublicKey> {
+  checkOptions(options, ['url', 'pem', 'fetch'], 'remoteKey')
   const { pem = (document) => document } = options
   const url = configuredUrl(options.url, 'remoteKey', 'url')
   const cache = new RemoteCache<Keys<PublicKey>>(async () => {

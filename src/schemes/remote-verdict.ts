@@ -1,4 +1,5 @@
 import { type ErrorCode, errorOf } from '../errors.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import { type Fetch, fetchJson, type RemoteRequest } from '../lib/remote.js'
 import type { Coverage, Incoming, Scheme, Verdict } from '../types.js'
 import { inputBuilder } from './_input.js'
@@ -33,6 +34,10 @@ export interface RemoteVerdictOptions {
   readonly fetch?: Fetch | undefined
 }
 
+const OPTIONS = [
+  ...['url', 'tokenUrl', 'clientId', 'clientSecret', 'headers', 'fixed', 'body'],
+  ...['accepts', 'timestamp', 'signed', 'coverage', 'fetch'],
+]
 const MAX_PENDING = 32
 const EARLY_MS = 60_000
 
@@ -41,6 +46,7 @@ const EARLY_MS = 60_000
  * Throws ConfigError ERR_OPTION_INVALID; ERR_KEY_LOOKUP where the vendor does not answer.
  */
 export function remoteVerdict(options: RemoteVerdictOptions): Scheme {
+  checkOptions(options, OPTIONS, 'remoteVerdict')
   const { coverage, accepts, timestamp } = options
   const names = Object.entries(options.headers)
   const build = inputBuilder(options.signed)
@@ -74,6 +80,11 @@ const refused: ErrorCode = 'ERR_SIGNATURE_MISMATCH'
 
 function questioner(options: RemoteVerdictOptions): (members: object, incoming: Incoming) => Promise<unknown> {
   const { clientId, clientSecret, fetch } = options
+  for (const [name, value] of Object.entries({ clientId, clientSecret })) {
+    if (typeof value !== 'string' || value.trim() === '') {
+      throw invalidOption('remoteVerdict', name, 'a text that is not empty: is the environment variable set?')
+    }
+  }
   const url = configuredUrl(options.url, 'remoteVerdict', 'url')
   const tokenUrl = configuredUrl(options.tokenUrl, 'remoteVerdict', 'tokenUrl')
   const account = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')

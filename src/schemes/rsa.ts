@@ -1,9 +1,9 @@
 import { ConfigError } from '../errors.js'
 import { type HashName, type PublicKey, publicKeyFrom, verifySignature } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
-import { type SignedOptions, signedScheme } from './_engine.js'
+import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyRing } from './keys.js'
 
 /** How a vendor signs with an RSA key pair. */
@@ -16,14 +16,16 @@ export interface RsaOptions extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
+const OPTIONS = ['publicKey', 'algorithm', 'encoding', ...SIGNED_OPTIONS]
 const MINIMUM_BITS = 2048
 const HASHES: readonly string[] = ['sha1', 'sha256', 'sha384', 'sha512'] satisfies HashName[]
 
 /**
  * RSA with PKCS #1 v1.5 padding over a template of the request. Keys under 2048 bits and keys of other kinds match nothing.
- * Throws ConfigError ERR_SECRET_INVALID or ERR_OPTION_INVALID. @see https://www.rfc-editor.org/rfc/rfc8017#section-8.2
+ * Throws ConfigError ERR_SECRET_INVALID, ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc8017#section-8.2
  */
 export function rsa(options: RsaOptions): Scheme {
+  checkOptions(options, OPTIONS, 'rsa')
   const { algorithm = 'sha256', encoding = 'base64' } = options
   if (!HASHES.includes(algorithm)) throw invalidOption('rsa', 'algorithm', HASHES.join(', '))
   return signedScheme<PublicKey>(options.publicKey, options, {

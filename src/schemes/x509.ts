@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.js'
 import { errorOf } from '../errors.js'
 import { certificatesOf, chainTo, isFor, standAlone, type TrustedCertificate } from '../lib/chain.js'
 import { type PublicKey, rootCertificates, X509Certificate } from '../lib/crypto.js'
-import { invalidOption } from '../lib/options.js'
+import { checkOptions, invalidOption } from '../lib/options.js'
 import { exactUrl, type Fetch, fetchBytes } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming, MaybePromise } from '../types.js'
@@ -32,6 +32,7 @@ export interface CertificateOptions {
   readonly fetch?: Fetch | undefined
 }
 
+const OPTIONS = ['url', 'hosts', 'path', 'names', 'roots', 'trust', 'fetch']
 const CACHE = { maxEntries: 100, ttlMs: 24 * 3600_000, failureTtlMs: 10_000, maxPending: 8 }
 
 /**
@@ -40,6 +41,7 @@ const CACHE = { maxEntries: 100, ttlMs: 24 * 3600_000, failureTtlMs: 10_000, max
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-6
  */
 export function certificate(options: CertificateOptions): KeyRing<PublicKey> {
+  checkOptions(options, OPTIONS, 'certificate')
   const { url, path, trust = 'chain' } = options
   const hosts = textsOf(options.hosts)
   const names = textsOf(options.names)

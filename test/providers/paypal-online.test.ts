@@ -151,6 +151,16 @@ describe('PayPal, asked about each delivery', () => {
     expect(asked).toHaveLength(before)
   })
 
+  test.each([{ clientId: '' }, { clientSecret: ' ' }, { clientSecret: undefined as never }])(
+    '%j is refused when the provider is made',
+    (more) => {
+      const verifyOnline = { clientId: 'client', clientSecret: 'secret', ...more }
+      expect(() => paypal({ webhookId: '4JH86294D6297924G', verifyOnline })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+      )
+    },
+  )
+
   test('a secret is in no error and no inspection', async () => {
     const fetch: Fetch = async () => {
       throw new Error('connect ECONNREFUSED')
