@@ -28,17 +28,18 @@ export interface NodeResponse {
 
 /** A Node request for the receiver, and its body, which knows whether the connection can be used again. */
 export interface Translated {
+  readonly req: NodeRequest
   readonly request: WebhookRequest
   readonly body: NodeBody
 }
 
-/** `holders`: where frameworks other than Express keep what a parser read. */
+/** `holders`: where a framework keeps what a parser read. @default the request */
 export function translate(
   req: NodeRequest,
   options: { readonly fix: string; readonly deadlineMs: number; readonly holders?: readonly BodyHolder[] },
 ): Translated {
-  const { fix, deadlineMs, holders = [] } = options
-  const body = new NodeBody({ stream: req, headers: req.headers, holders: [...holders, req], fix, deadlineMs })
+  const { fix, deadlineMs, holders = [req] } = options
+  const body = new NodeBody({ stream: req, headers: req.headers, holders, fix, deadlineMs })
   const request = {
     method: req.method ?? '',
     url: req.originalUrl ?? req.url ?? '',
@@ -47,22 +48,25 @@ export function translate(
     params: paramsOf(req.params),
     body: body.read,
   }
-  return { request, body }
+  return { req, request, body }
 }
 
-/** The headers of a reply, with those that HTTP/1 needs where the body was not read to its end. */
-export function replyHeaders(reply: Reply, req: NodeRequest, body: NodeBody): Readonly<Record<string, string>> {
-  const framing: Record<string, string> = {}
-  if (reply.status !== 204 && reply.status !== 304) framing['content-length'] = String(byteLength(reply.body))
-  if (body.unread && !isHttp2(req)) framing.connection = 'close'
-  return { ...reply.headers, ...framing }
+/** Hands every header of a reply on, with those that HTTP/1 needs where the body was not read to its end. */
+export function writeHeaders(
+  { status, headers, body: content }: Reply,
+  { req, body }: Translated,
+  write: (name: string, value: string) => unknown,
+): void {
+  for (const name in headers) write(name, headers[name] as string) // a plain object of texts
+  if (status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
+  if (body.unread && !isHttp2(req)) write('connection', 'close')
 }
 
 /** Answers, unless the client has gone or somebody else has answered. */
-export function send(res: NodeResponse, reply: Reply, headers: Readonly<Record<string, string>>): void {
+export function send(res: NodeResponse, reply: Reply, translated: Translated): void {
   if (res.headersSent || res.destroyed === true) return
   res.statusCode = reply.status
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  writeHeaders(reply, translated, (name, value) => res.setHeader(name, value))
   res.end(reply.body)
 }
 

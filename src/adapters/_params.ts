@@ -1,11 +1,14 @@
 /** Path parameters as text; Express 5 gives the segments of a wildcard as a list. */
 export function paramsOf(params: unknown): Readonly<Record<string, string | undefined>> | undefined {
   if (typeof params !== 'object' || params === null) return undefined
-  const texts = Object.entries(params).map(([name, value]: [string, unknown]) => [
-    name,
-    Array.isArray(value) ? value.join('/') : value,
-  ])
-  return Object.fromEntries(texts.filter(([, value]) => typeof value === 'string')) as Record<string, string>
+  let texts: Record<string, string> | undefined
+  for (const [name, value] of Object.entries(params) as [string, unknown][]) {
+    const text: unknown = Array.isArray(value) ? value.join('/') : value
+    if (typeof text !== 'string') continue
+    texts ??= Object.create(null) as Record<string, string> // `__proto__` is a name like any other
+    texts[name] = text
+  }
+  return texts
 }
 
 /** What stands in a URL where a route has `:name`. Counted from the end of its path, since prefixes come first. */

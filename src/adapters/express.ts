@@ -1,5 +1,5 @@
 import type { Delivery, WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 
 export type { AdapterOptions } from './_options.js'
@@ -41,9 +41,9 @@ export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOp
   const deadlineMs = bodyDeadline(options, 'expressMiddleware')
   return async function hookproofMiddleware(req, res, next) {
     try {
-      const { request, body } = translate(req, { fix: FIX, deadlineMs })
-      const reply = await receiver.receive(request)
-      send(res, reply, replyHeaders(reply, req, body))
+      const translated = translate(req, { fix: FIX, deadlineMs })
+      const reply = await receiver.receive(translated.request)
+      send(res, reply, translated)
     } catch (error) {
       next?.(error) // Express 4 does not look at promises
     }
@@ -60,9 +60,9 @@ export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions
   const deadlineMs = bodyDeadline(options, 'expressGuard')
   const admit = receiver.guard()
   return async function hookproofGuard(req, res, next) {
-    const { request, body } = translate(req, { fix: FIX, deadlineMs })
-    const admission = await admit(request)
-    if ('reply' in admission) return send(res, admission.reply, replyHeaders(admission.reply, req, body))
+    const translated = translate(req, { fix: FIX, deadlineMs })
+    const admission = await admit(translated.request)
+    if ('reply' in admission) return send(res, admission.reply, translated)
     // Gone before the application saw it: nothing ran, so a retry may.
     if (res.destroyed === true) return admission.settle(500)
     res.once('finish', () => void admission.settle(res.statusCode))

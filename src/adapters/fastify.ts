@@ -1,7 +1,7 @@
 import { checkOptions } from '../lib/options.js'
 import type { WebhookEndpoint } from '../types.js'
 import { NodeBody } from './_body.js'
-import { type NodeRequest, replyHeaders } from './_node.js'
+import { type NodeRequest, writeHeaders } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
 import type { BodyStream } from './_stream.js'
@@ -24,7 +24,7 @@ interface FastifyRequestLike {
 }
 interface FastifyReplyLike {
   code(status: number): unknown
-  headers(values: Record<string, string>): unknown
+  header(name: string, value: string): unknown
   send(body?: unknown): unknown
 }
 
@@ -53,14 +53,14 @@ export function fastifyPlugin(
     // Hands the unread payload on: nothing is read before the headers have been looked at.
     instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     instance.all(path, async (request, reply) => {
-      const { raw, method, originalUrl: url } = request
-      const stream = (request.body ?? raw) as BodyStream // what the parser above left
-      const { headers, rawHeaders } = raw
+      const { raw: req, method, originalUrl: url } = request
+      const { headers, rawHeaders } = req
+      const stream = (request.body ?? req) as BodyStream // what the parser above left
       const body = new NodeBody({ stream, headers, holders: [], fix: FIX, deadlineMs })
-      const params = paramsOf(request.params)
-      const answer = await receiver.receive({ method, url, headers, rawHeaders, params, body: body.read })
+      const asked = { method, url, headers, rawHeaders, params: paramsOf(request.params), body: body.read }
+      const answer = await receiver.receive(asked)
       reply.code(answer.status)
-      reply.headers(replyHeaders(answer, raw, body))
+      writeHeaders(answer, { req, request: asked, body }, (name, value) => reply.header(name, value))
       return reply.send(answer.body === '' ? undefined : answer.body)
     })
   }

@@ -1,6 +1,6 @@
 import type { Delivery, Reply, WebhookEndpoint } from '../types.js'
-import type { BodyHolder, NodeBody } from './_body.js'
-import { type NodeRequest, replyHeaders, type Translated, translate } from './_node.js'
+import type { BodyHolder } from './_body.js'
+import { type NodeRequest, type Translated, translate, writeHeaders } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
 
@@ -36,8 +36,8 @@ or switch a parser that stays above off for this path (koa-bodyparser and @koa/b
 export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
   const deadlineMs = bodyDeadline(options, 'koaMiddleware')
   return async function hookproofMiddleware(ctx) {
-    const { request, body } = translateContext(ctx, deadlineMs)
-    answer(ctx, await receiver.receive(request), body)
+    const translated = translateContext(ctx, deadlineMs)
+    answer(ctx, await receiver.receive(translated.request), translated)
   }
 }
 
@@ -51,9 +51,9 @@ export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): M
   const deadlineMs = bodyDeadline(options, 'koaGuard')
   const admit = receiver.guard()
   return async function hookproofGuard(ctx, next) {
-    const { request, body } = translateContext(ctx, deadlineMs)
-    const admission = await admit(request)
-    if ('reply' in admission) return answer(ctx, admission.reply, body)
+    const translated = translateContext(ctx, deadlineMs)
+    const admission = await admit(translated.request)
+    if ('reply' in admission) return answer(ctx, admission.reply, translated)
     ctx.state.webhook = admission.delivery
     try {
       await next()
@@ -66,16 +66,17 @@ export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): M
 }
 
 function translateContext(ctx: KoaContext, deadlineMs: number): Translated {
-  const { request, body } = translate(ctx.req, { fix: FIX, deadlineMs, holders: [ctx.request] })
-  return { request: { ...request, url: ctx.originalUrl, params: paramsOf(ctx.params) }, body }
+  const translated = translate(ctx.req, { fix: FIX, deadlineMs, holders: [ctx.request, ctx.req] })
+  const request = { ...translated.request, url: ctx.originalUrl, params: paramsOf(ctx.params) }
+  return { ...translated, request }
 }
 
-function answer(ctx: KoaContext, reply: Reply, body: NodeBody): void {
+function answer(ctx: KoaContext, reply: Reply, translated: Translated): void {
   // Koa guesses a type from the body and a status from its absence: both are set afterwards.
   ctx.body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
   ctx.remove('content-type')
   ctx.status = reply.status
-  for (const [name, value] of Object.entries(replyHeaders(reply, ctx.req, body))) ctx.set(name, value)
+  writeHeaders(reply, translated, (name, value) => ctx.set(name, value))
   if (reply.status !== 204 || reply.headers['content-type'] === undefined) return
   // Koa would take the type off an empty answer, and a sender may insist on it.
   ctx.remove('content-length')

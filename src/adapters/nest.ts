@@ -1,5 +1,5 @@
 import type { MaybePromise, WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsIn, paramsOf } from './_params.js'
 
@@ -91,11 +91,11 @@ function moduleOf(path: string, options: AdapterOptions, receiver: () => NestEnd
 function middlewareOf(path: string, receiver: WebhookEndpoint, deadlineMs: number): Middleware {
   return async function hookproofMiddleware(req, res, next) {
     try {
-      const { request, body } = translate(req, { fix: FIX, deadlineMs })
+      const translated = translate(req, { fix: FIX, deadlineMs })
       // On Fastify middleware runs before the router, so the parameters are still in the path.
-      const params = paramsOf(req.params) ?? paramsIn(path, request.url)
-      const reply = await receiver.receive({ ...request, params })
-      send(res, reply, replyHeaders(reply, req, body))
+      const params = paramsOf(req.params) ?? paramsIn(path, translated.request.url)
+      const reply = await receiver.receive({ ...translated.request, params })
+      send(res, reply, translated)
     } catch (error) {
       next(error)
     }

@@ -1,5 +1,5 @@
 import type { WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
 
@@ -26,8 +26,8 @@ export function nextPagesHandler(
 ): (req: NextPagesRequest, res: NodeResponse) => Promise<void> {
   const deadlineMs = bodyDeadline(options, 'nextPagesHandler')
   return async function hookproofHandler(req, res) {
-    const { request, body } = translate(req, { fix: FIX, deadlineMs })
-    const reply = await receiver.receive({ ...request, params: paramsOf(req.query) })
-    send(res, reply, replyHeaders(reply, req, body))
+    const translated = translate(req, { fix: FIX, deadlineMs })
+    const reply = await receiver.receive({ ...translated.request, params: paramsOf(req.query) })
+    send(res, reply, translated)
   }
 }

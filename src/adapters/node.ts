@@ -1,5 +1,5 @@
 import type { WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, replyHeaders, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 
 export type { NodeRequest, NodeResponse } from './_node.js'
@@ -20,8 +20,8 @@ export function nodeListener(
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
   const deadlineMs = bodyDeadline(options, 'nodeListener')
   return async function hookproofListener(req, res) {
-    const { request, body } = translate(req, { fix: FIX, deadlineMs })
-    const reply = await receiver.receive(request)
-    send(res, reply, replyHeaders(reply, req, body))
+    const translated = translate(req, { fix: FIX, deadlineMs })
+    const reply = await receiver.receive(translated.request)
+    send(res, reply, translated)
   }
 }
