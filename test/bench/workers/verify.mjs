@@ -1,0 +1,17 @@
+// One group of cases: node --expose-gc workers/verify.mjs <group> <size> <rounds> <batchMs>
+import { groups } from '../suites/verify-groups.mjs'
+import { measure, row } from '../lib/measure.mjs'
+
+const [group, size, rounds, batchMs] = process.argv.slice(2)
+const { cases, compare } = await groups[group](Number(size))
+for (const [name, run] of Object.entries(cases)) {
+  await run(1).catch((error) => {
+    throw new Error(`${group}, ${name}: the genuine request was refused`, { cause: error })
+  })
+}
+const times = await measure(cases, { rounds: Number(rounds), batchMs: Number(batchMs) })
+process.send(
+  compare.map(({ ours, theirs, ...rest }) =>
+    row({ suite: 'verify', size: Number(size), ...rest, ours: times[ours], theirs: times[theirs] }),
+  ),
+)
