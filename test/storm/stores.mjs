@@ -80,6 +80,25 @@ const postgresTransaction = {
   },
 }
 
+async function mariadbAt({ url }) {
+  const [{ default: mysql }, { mysqlStore }] = await Promise.all([
+    import('mysql2/promise'),
+    import('hookproof/stores/mysql'),
+  ])
+  const pool = mysql.createPool({ uri: url, connectionLimit: 10 })
+  return { store: mysqlStore(pool), pool }
+}
+const mariadb = {
+  storm: true,
+  server: 'mariadb',
+  async prepare(at) {
+    const { store, pool } = await mariadbAt(at)
+    await store.migrate()
+    await pool.end()
+  },
+  open: (at) => mariadbAt(at),
+}
+
 export const stores = {
   none,
   redis,
@@ -87,4 +106,5 @@ export const stores = {
   'sqlite transaction': sqliteTransaction,
   postgres,
   'postgres transaction': postgresTransaction,
+  mariadb,
 }

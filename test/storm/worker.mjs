@@ -1,4 +1,5 @@
 // An HTTP server with hookproof. It writes down what it does, line by line, so that its death leaves a trace.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,39 +23,41 @@ const reached = (point, event) => {
   if (point === dieAt) process.kill(process.pid, 'SIGKILL')
 }
 
+/** The event of the request that is being worked on: a store is only told its key. */
+const request = new AsyncLocalStorage()
+const current = () => request.getStore().event
+
 /** Claims and finishes leave a mark before and after; what they do is the store's own. */
 function watched(store) {
-  const events = new Map()
   const { transaction } = store
   return {
     ...store,
     async claim(key, claim) {
-      events.set(key, claim.tag)
-      reached('claiming', claim.tag)
+      reached('claiming', current())
       const result = await store.claim(key, claim)
       if (result.status === 'won') {
-        mark('won', claim.tag, result.attempt)
-        reached('claimed', claim.tag)
+        mark('won', current(), result.attempt)
+        reached('claimed', current())
       }
       return result
     },
     async finish(key, finish) {
-      reached('finishing', events.get(key))
+      reached('finishing', current())
       const result = await store.finish(key, finish)
-      reached('finished', events.get(key))
+      reached('finished', current())
       return result
     },
     transaction:
       transaction &&
       (async (key, run, work) => {
-        reached('claiming', run.tag)
+        reached('claiming', current())
         const result = await transaction(key, run, async (client, attempt) => {
-          reached('claimed', run.tag)
+          reached('claimed', current())
           const value = await work(client, attempt)
-          reached('finishing', run.tag)
+          reached('finishing', current())
           return value
         })
-        reached('finished', run.tag)
+        reached('finished', current())
         return result
       }),
   }
@@ -66,7 +69,10 @@ const provider = defineProvider({
   docs: 'https://example.com',
   scheme: hmac({ secret, signature: { header: 'x-storm-signature' } }),
   body: json,
-  identify: ({ id, type }) => ({ id, type }),
+  identify({ id, type }) {
+    request.getStore().event = id
+    return { id, type }
+  },
   facts: { coverage: 'full', idSigned: true, idStable: 'yes', retryHorizonSeconds: 3600 },
 })
 
@@ -82,13 +88,13 @@ receiver.onAny(async ({ id }, { attempt, fence, transaction }) => {
 })
 
 const listener = nodeListener(receiver)
-const server = createServer((request, response) => {
+const server = createServer((incoming, response) => {
   const end = response.end.bind(response)
   response.end = (...body) => {
     reached('replying', '-')
     return end(...body)
   }
-  void listener(request, response)
+  void request.run({}, () => listener(incoming, response))
 })
 
 /** This worker's share of the deliveries, without HTTP in between. */
@@ -96,7 +102,8 @@ process.on('message', async ({ deliveries, events, ...rest }) => {
   const queue = plan(eventNames(events), deliveries)
   const { statuses, acknowledged } = await deliverAll(queue, { secret, ...rest }, async ({ body, signature }) => {
     const headers = { 'x-storm-signature': signature }
-    return (await receiver.receive({ method: 'POST', url: '/', headers, body })).status
+    const { status } = await request.run({}, () => receiver.receive({ method: 'POST', url: '/', headers, body }))
+    return status
   })
   appendFileSync(`${folder}/acknowledged.log`, `${acknowledged.join('\n')}\n`)
   process.send({ statuses })
