@@ -14,8 +14,15 @@ export {
   StoreError,
   WebhookError,
 } from './errors.js'
-export type { EventOf, HandlerOf, HandlerOptions, PatternOf, Receiver, ReceiverCounters } from './types/typed-receiver.js'
 export { memoryStore } from './stores/memory.js'
+export type {
+  EventOf,
+  HandlerOf,
+  HandlerOptions,
+  PatternOf,
+  Receiver,
+  ReceiverCounters,
+} from './types/typed-receiver.js'
 export type {
   Admission,
   BodyFormat,

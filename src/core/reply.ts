@@ -24,7 +24,7 @@ export function refusal(core: Core, code: ErrorCode): WebhookReply {
   const status = statusOf(code, provider.facts.statuses)
   const headers: Record<string, string> = { ...TEXT }
   if (status === 405)
-    headers['allow'] = [...new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])].join(
+    headers.allow = [...new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])].join(
       ', ',
     )
   if (status === 503) headers['retry-after'] = '5'

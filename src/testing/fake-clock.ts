@@ -7,7 +7,7 @@ export interface FakeClock {
 }
 
 /** Makes a clock for tests. `start`: ms since the epoch. @default now */
-export function fakeClock(start: number = new Date().getTime()): FakeClock {
+export function fakeClock(start: number = Date.now()): FakeClock {
   let now = start
   const advance = (ms: number): void => {
     now += ms

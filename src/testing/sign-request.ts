@@ -38,7 +38,7 @@ export interface SignedRequest extends WebhookRequest {
  */
 export function signRequest(provider: Provider, options: SignRequestOptions): SignedRequest {
   const recipe = recipeOf(provider)
-  const { method = 'POST', url = '/', now = new Date().getTime() } = options
+  const { method = 'POST', url = '/', now = Date.now() } = options
   const isJson = typeof options.body !== 'string' && !(options.body instanceof Uint8Array)
   const body = bytesOf(options.body)
   const stamp =

@@ -1,7 +1,17 @@
 // Twelve consumer projects and two bundles: see README.md.
 import { spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -39,7 +49,9 @@ const check = async (name, run) => {
     problem = String(error?.message ?? error)
   }
   results.push(problem === undefined)
-  console.log(`${problem === undefined ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)${problem === undefined ? '' : `\n${problem}`}`)
+  console.log(
+    `${problem === undefined ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)${problem === undefined ? '' : `\n${problem}`}`,
+  )
 }
 
 const unpacked = join(work, 'unpacked')
@@ -57,18 +69,31 @@ function install(folder, peers = false) {
   mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
   cpSync(unpacked, join(folder, 'node_modules/hookproof'), { recursive: true })
   const own = createRequire(join(root, 'package.json'))
-  for (const name of ['raw-body']) symlinkSync(dirname(own.resolve(`${name}/package.json`)), join(folder, 'node_modules', name))
+  for (const name of ['raw-body'])
+    symlinkSync(dirname(own.resolve(`${name}/package.json`)), join(folder, 'node_modules', name))
   symlinkSync(join(modules, '@types/node'), join(folder, 'node_modules/@types/node'))
   symlinkSync(join(modules, 'undici-types'), join(folder, 'node_modules/undici-types'))
   if (!peers) return
-  for (const name of ['express', 'ioredis', 'stripe']) symlinkSync(join(modules, name), join(folder, 'node_modules', name))
+  for (const name of ['express', 'ioredis', 'stripe'])
+    symlinkSync(join(modules, name), join(folder, 'node_modules', name))
   for (const name of readdirSync(join(modules, '@types'))) {
     if (name !== 'node') symlinkSync(join(modules, '@types', name), join(folder, 'node_modules/@types', name))
   }
 }
 
 function compile(folder, version, files, options) {
-  const config = { compilerOptions: { strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: ['node'], outDir: 'out', rootDir: '.', ...options }, files }
+  const config = {
+    compilerOptions: {
+      strict: true,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: ['node'],
+      outDir: 'out',
+      rootDir: '.',
+      ...options,
+    },
+    files,
+  }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const bin = ['bin/tsc', 'bin/tsc.js'].map((name) => join(modules, `typescript-${version}`, name)).find(existsSync)
   return spawnSync(process.execPath, [bin, '-p', folder, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' }).stdout
@@ -78,16 +103,26 @@ function project([version, form, resolution, { peers = false, ...options }], ind
   const folder = join(work, `project-${index}`)
   install(folder, peers)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: form === 'esm' ? 'module' : 'commonjs' }))
-  for (const name of ['good.ts', 'handlers.ts', 'bad.ts', 'peers.ts']) cpSync(join(here, 'sources', name), join(folder, name))
-  const how = resolution === 'bundler' ? { module: 'esnext', moduleResolution: 'bundler' } : { module: 'node16', moduleResolution: 'node16' }
+  for (const name of ['good.ts', 'handlers.ts', 'bad.ts', 'peers.ts'])
+    cpSync(join(here, 'sources', name), join(folder, name))
+  const how =
+    resolution === 'bundler'
+      ? { module: 'esnext', moduleResolution: 'bundler' }
+      : { module: 'node16', moduleResolution: 'node16' }
   const files = ['good.ts', ...(peers ? ['peers.ts'] : [])]
   const esModuleInterop = { esModuleInterop: true }
   const errors = compile(folder, version, files, { ...how, ...options, ...esModuleInterop })
   if (errors !== '') return errors.slice(0, 700)
-  const misses = missed(folder, compile(folder, version, ['bad.ts'], { ...how, ...options, ...esModuleInterop, noEmit: true }))
+  const misses = missed(
+    folder,
+    compile(folder, version, ['bad.ts'], { ...how, ...options, ...esModuleInterop, noEmit: true }),
+  )
   if (misses !== undefined) return misses
   for (const name of files) {
-    const ran = spawnSync(process.execPath, [join(folder, 'out', name.replace('.ts', '.js'))], { encoding: 'utf8', timeout: 20_000 })
+    const ran = spawnSync(process.execPath, [join(folder, 'out', name.replace('.ts', '.js'))], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     if (!ran.stdout.includes('ran')) return `${name}: ${ran.stdout}${ran.stderr}`
   }
   return undefined
@@ -95,12 +130,17 @@ function project([version, form, resolution, { peers = false, ...options }], ind
 
 /** Lines marked as errors that compile, and errors in lines that are not marked. */
 function missed(folder, output) {
-  const marked = readFileSync(join(folder, 'bad.ts'), 'utf8').split('\n').flatMap((line, index) => (line.includes('// error') ? [index + 1] : []))
+  const marked = readFileSync(join(folder, 'bad.ts'), 'utf8')
+    .split('\n')
+    .flatMap((line, index) => (line.includes('// error') ? [index + 1] : []))
   const found = new Set([...output.matchAll(/^bad\.ts\((\d+),/gm)].map(([, line]) => Number(line)))
   const silent = marked.filter((line) => !found.has(line))
   const wrong = [...found].filter((line) => !marked.includes(line))
-  if (silent.length > 0 || wrong.length > 0) return `bad.ts: no error in ${silent}, unexpected ones in ${wrong}\n${output.slice(0, 2000)}`
-  return output.includes('pull_request.') ? undefined : `the message of a misspelt event does not name its group:\n${output.slice(0, 1000)}`
+  if (silent.length > 0 || wrong.length > 0)
+    return `bad.ts: no error in ${silent}, unexpected ones in ${wrong}\n${output.slice(0, 2000)}`
+  return output.includes('pull_request.')
+    ? undefined
+    : `the message of a misspelt event does not name its group:\n${output.slice(0, 1000)}`
 }
 
 function monorepo() {
@@ -131,18 +171,33 @@ async function bundled(name, make) {
       rawPath: '/',
       rawQueryString: '',
       requestContext: { http: { method: 'POST', path: '/' } },
-      headers: { 'x-hub-signature-256': sign(secret), 'x-github-event': 'push', 'x-github-delivery': '1', 'content-type': 'application/json' },
+      headers: {
+        'x-hub-signature-256': sign(secret),
+        'x-github-event': 'push',
+        'x-github-delivery': '1',
+        'content-type': 'application/json',
+      },
       body,
       isBase64Encoded: false,
     })
   const [genuine, forged] = [await deliver('a secret of enough length'), await deliver('another secret entirely')]
-  const foreign = ['x-twilio-signature', 'stripe-signature', 'paypal-'].filter((word) => readFileSync(join(bare, 'lambda.cjs'), 'utf8').includes(word))
+  const foreign = ['x-twilio-signature', 'stripe-signature', 'paypal-'].filter((word) =>
+    readFileSync(join(bare, 'lambda.cjs'), 'utf8').includes(word),
+  )
   if (foreign.length > 0) return `the bundle holds ${foreign}`
   return genuine.statusCode === 200 && forged.statusCode === 401 ? undefined : JSON.stringify([genuine, forged])
 }
 
 const byEsbuild = (folder, outfile) =>
-  build({ entryPoints: [join(folder, 'lambda.ts')], bundle: true, platform: 'node', format: 'cjs', target: 'node20', outfile, logLevel: 'error' })
+  build({
+    entryPoints: [join(folder, 'lambda.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    outfile,
+    logLevel: 'error',
+  })
 const byWebpack = async (folder, outfile) => {
   // Webpack reads JavaScript: the types are taken off first.
   const stripped = join(folder, 'lambda.mjs')
@@ -151,10 +206,13 @@ const byWebpack = async (folder, outfile) => {
     const output = { path: dirname(outfile), filename: 'lambda.cjs', library: { type: 'commonjs2' } }
     const optimization = { splitChunks: false }
     const plugins = [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })]
-    webpack({ mode: 'production', target: 'node20', context: folder, entry: stripped, output, optimization, plugins }, (error, stats) => {
-      if (error || stats.hasErrors()) reject(error ?? new Error(stats.toString('errors-only')))
-      else resolve()
-    })
+    webpack(
+      { mode: 'production', target: 'node20', context: folder, entry: stripped, output, optimization, plugins },
+      (error, stats) => {
+        if (error || stats.hasErrors()) reject(error ?? new Error(stats.toString('errors-only')))
+        else resolve()
+      },
+    )
   })
 }
 

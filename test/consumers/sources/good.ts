@@ -27,7 +27,10 @@ import { onPush } from './handlers.js'
 const secret = 'a secret of enough length'
 const store: Store = memoryStore({ maxRecords: 10 })
 
-export const receiver = createReceiver(github({ secret: [secret, process.env['OLD_SECRET']] }), { store, logger: false })
+export const receiver = createReceiver(github({ secret: [secret, process.env.OLD_SECRET] }), {
+  store,
+  logger: false,
+})
 receiver
   .on('pull_request.opened', (event) => event.payload.pull_request.title.toUpperCase())
   .on('push', onPush)
@@ -36,7 +39,8 @@ receiver
   .onAny((event) => event.type)
   .onError((error) => error.code)
 
-export const opened = (event: EventOf<typeof receiver, 'pull_request.opened'>): string => event.payload.pull_request.title
+export const opened = (event: EventOf<typeof receiver, 'pull_request.opened'>): string =>
+  event.payload.pull_request.title
 
 createReceiver(stripe({ secret })).on('invoice.paid', (event) => event.payload)
 createReceiver(slack({ secret })).on('app_mention', (event) => event.payload.event.text)
@@ -44,10 +48,9 @@ createReceiver(standardWebhooks<{ 'user.created': { data: { id: string } } }>({ 
   'user.created',
   (event) => event.payload.data.id,
 )
-createReceiver(hmac<{ 'order.paid': { total: number } }>({ secret, signature: { header: 'x-signature' }, id: { path: 'id' } })).on(
-  'order.paid',
-  (event) => event.payload.total.toFixed(2),
-)
+createReceiver(
+  hmac<{ 'order.paid': { total: number } }>({ secret, signature: { header: 'x-signature' }, id: { path: 'id' } }),
+).on('order.paid', (event) => event.payload.total.toFixed(2))
 
 export const acme: Provider<'acme', { ping: { n: number } }> = defineProvider<'acme', { ping: { n: number } }>({
   id: 'acme',
@@ -66,9 +69,16 @@ export const tested = [signRequest, storeContract, redisStore]
 
 const body = '{"ref":"refs/heads/main","before":"a","after":"b","commits":[],"pusher":{},"repository":{}}'
 const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
-const headers = { 'x-hub-signature-256': signature, 'x-github-event': 'push', 'x-github-delivery': '1', 'content-type': 'application/json' }
+const headers = {
+  'x-hub-signature-256': signature,
+  'x-github-event': 'push',
+  'x-github-delivery': '1',
+  'content-type': 'application/json',
+}
 void receiver.receive({ method: 'POST', url: '/', headers, body }).then(async (reply) => {
-  const refused: unknown = await receiver.verify({ method: 'POST', url: '/', headers: {}, body }).catch((error: unknown) => error)
+  const refused: unknown = await receiver
+    .verify({ method: 'POST', url: '/', headers: {}, body })
+    .catch((error: unknown) => error)
   const fine =
     reply.status === 200 &&
     reply.outcome === 'handled' &&

@@ -6,4 +6,6 @@ const refused = await one.refused()
 const different = one.WebhookError !== two.WebhookError
 const known = two.isWebhookError(refused) && one.isWebhookError(refused) && !two.isWebhookError(new Error('x'))
 const reply = await two.runs(one.permanent())
-console.log(different && known && reply.status === 200 ? 'ran' : `failed: ${different} ${known} ${JSON.stringify(reply)}`)
+console.log(
+  different && known && reply.status === 200 ? 'ran' : `failed: ${different} ${known} ${JSON.stringify(reply)}`,
+)
