@@ -9,14 +9,16 @@ const runs = [
   ['node', 'a path'],
   ['bun', 'bun:sqlite'],
   ['bun', 'a path'],
+  ['node', 'pglite'],
+  ['node', 'query builders'],
 ]
 const wanted = process.argv.slice(2)
-const files = { sqlite: 'sqlite.mjs' }
+const files = { pglite: 'postgres.mjs', 'query builders': 'builders.mjs' }
 let passed = 0
 let failed = 0
 for (const [runtime, driver] of runs) {
   if (wanted.length > 0 && !wanted.includes(driver)) continue
-  const script = fileURLToPath(new URL(files.sqlite, import.meta.url))
+  const script = fileURLToPath(new URL(files[driver] ?? 'sqlite.mjs', import.meta.url))
   const { stdout, status } = spawnSync(bin(runtime), [script, driver], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
