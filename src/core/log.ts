@@ -7,8 +7,8 @@ export interface Log {
   warn(code: string, message: string, fields?: object): void
   /** Once per receiver and code. */
   once(notice: Notice, fields?: object): void
-  /** At most once a minute per code; `suppressed` counts the others. */
-  perMinute(code: string, message: string, fields?: object): void
+  /** At most once a minute per code; `suppressed` counts the others. A function's text is made only where it is written. */
+  perMinute(code: string, message: string | (() => string), fields?: object): void
 }
 
 const MINUTE_MS = 60_000
@@ -45,7 +45,7 @@ export function createLog(logger: Logger | false | undefined, base: object): Log
       write(
         'warn',
         code,
-        message,
+        typeof message === 'string' ? message : message(),
         last === undefined || last.suppressed === 0 ? fields : { ...fields, suppressed: last.suppressed },
       )
     },

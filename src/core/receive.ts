@@ -87,9 +87,9 @@ export function refuse(core: Core, reason: ErrorCode | unknown): WebhookReply {
   const reply = refusal(core, code)
   if (reply.outcome === 'rejected') {
     core.counters.rejected++
-    core.log.perMinute(code, (error ?? errorOf(code)).message)
+    core.log.perMinute(code, () => (error ?? errorOf(code)).message)
   } else if (error?.code === 'ERR_INTERNAL') reportError(core, error, undefined)
-  else core.log.perMinute(code, (error ?? errorOf(code)).message, error === undefined ? undefined : { error })
+  else core.log.perMinute(code, () => (error ?? errorOf(code)).message, error === undefined ? undefined : { error })
   return reply
 }
 

@@ -14,21 +14,21 @@ export interface EventResult {
 
 /** One text for every refusal: a forger learns nothing, and whoever reads it at the provider knows where to look. */
 const REFUSED = "The receiver's log has the reason.\n"
-const TEXT = { 'content-type': 'text/plain; charset=utf-8' } as const
-const DUPLICATE = { 'x-webhook-duplicate': '1' } as const
+const TEXT = Object.freeze({ 'content-type': 'text/plain; charset=utf-8' })
+const DUPLICATE = Object.freeze({ 'x-webhook-duplicate': '1' })
 const NOTHING = Object.freeze([])
 
 /** The answer to a request that was not let in. */
 export function refusal(core: Core, code: ErrorCode): WebhookReply {
-  const { provider } = core
-  const status = statusOf(code, provider.facts.statuses)
-  const headers: Record<string, string> = { ...TEXT }
-  if (status === 405)
-    headers.allow = [...new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])].join(
-      ', ',
-    )
-  if (status === 503) headers['retry-after'] = '5'
-  return { status, headers, body: REFUSED, outcome: outcomeOf(code), events: NOTHING }
+  const status = statusOf(code, core.provider.facts.statuses)
+  return { status, headers: refusalHeaders(core, status), body: REFUSED, outcome: outcomeOf(code), events: NOTHING }
+}
+
+function refusalHeaders({ provider }: Core, status: number): Reply['headers'] {
+  if (status === 503) return { ...TEXT, 'retry-after': '5' }
+  if (status !== 405) return TEXT
+  const methods = new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])
+  return { ...TEXT, allow: [...methods].join(', ') }
 }
 
 function outcomeOf(code: ErrorCode): Outcome {
@@ -43,7 +43,7 @@ const ORDER: readonly Outcome[] = ['failed', 'unavailable', 'busy', 'handled', '
 /** One reply for all events of a request: a success only if every one of them is settled. */
 export function combine(core: Core, results: readonly EventResult[]): WebhookReply {
   const only = results.length === 1 ? results[0] : undefined
-  const outcome = ORDER.find((one) => results.some((result) => result.outcome === one)) ?? 'unhandled'
+  const outcome = only?.outcome ?? ORDER.find((one) => results.some((result) => result.outcome === one)) ?? 'unhandled'
   const events = results.map(({ id, outcome }) => ({ id, outcome }))
   const open = results.filter(
     (result) => result.outcome === 'failed' || result.outcome === 'unavailable' || result.outcome === 'busy',

@@ -27,7 +27,7 @@ export function parseFormText(text: string): FormFields | undefined {
 }
 
 function unescaped(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '))
+  return /[%+]/.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text
 }
 
 /** The value of a field that must not come twice; undefined when absent. Throws RequestError ERR_BODY_INVALID. */

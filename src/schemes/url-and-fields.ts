@@ -27,7 +27,8 @@ export function urlAndFields({ publicUrl, lenientUrl = false, bodyHash }: UrlAnd
   const url = publicUrlOf(publicUrl, lenientUrl ? { query: 'request' } : {})
   const hashOf = (incoming: Incoming): string | undefined =>
     bodyHash === undefined ? undefined : queryOf(url(incoming)).find(([name]) => name === bodyHash)?.[1]
-  const urlPart = computed('url', ({ incoming }) => (lenientUrl ? urlSpellings(url(incoming)) : url(incoming)))
+  const spellings = remembered(urlSpellings)
+  const urlPart = computed('url', ({ incoming }) => (lenientUrl ? spellings(url(incoming)) : url(incoming)))
   return {
     signed: [urlPart, fieldsPart(hashOf)],
     body: {
@@ -37,6 +38,15 @@ export function urlAndFields({ publicUrl, lenientUrl = false, bodyHash }: UrlAnd
         return toFields(body.length === 0 ? queryOf(url(incoming)) : incoming.form())
       },
     },
+  }
+}
+
+/** Keeps the last result: an endpoint's URL is mostly the same. */
+function remembered<T>(make: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly result: T } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, result: make(text) }
+    return last.result
   }
 }
 
@@ -54,10 +64,17 @@ function fieldsPart(hashOf: (incoming: Incoming) => string | undefined): PartTok
 
 /** Each name with its values, both sorted by code unit; a value that comes twice counts once. */
 export function sortedFields(fields: FormFields): string {
-  const values = new Map<string, Set<string>>()
-  for (const [name, value] of fields) values.set(name, (values.get(name) ?? new Set()).add(value))
-  const names = [...values.keys()].sort()
-  return names.flatMap((name) => [...(values.get(name) ?? [])].sort().map((value) => name + value)).join('')
+  const sorted = [...fields].sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+  let text = ''
+  for (const [index, [name, value]] of sorted.entries()) {
+    const before = sorted[index - 1]
+    if (before === undefined || before[0] !== name || before[1] !== value) text += name + value
+  }
+  return text
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function queryOf(url: string): FormFields {
