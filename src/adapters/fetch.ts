@@ -1,4 +1,4 @@
-import type { WebhookEndpoint } from '../types.js'
+import type { Reply, WebhookEndpoint } from '../types.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsOf } from './_params.js'
 import { WebBody, type WebRequest } from './_web.js'
@@ -31,10 +31,15 @@ export function fetchHandler(
     const params = paramsOf((await paramsIn(context)) ?? paramsIn(request))
     const body = new WebBody(request, FIX, deadlineMs)
     const reply = await receiver.receive({ method, url, headers, params, body: body.read })
-    const content = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
     const { status } = reply
-    return new Response(BODILESS.has(status) ? null : content, { status, headers: body.replyHeaders(reply) })
+    return new Response(BODILESS.has(status) ? null : bytesOf(reply), { status, headers: body.replyHeaders(reply) })
   }
+}
+
+/** A Response gives text a type of its own. */
+function bytesOf({ body }: Reply): Uint8Array<ArrayBuffer> | null {
+  if (body.length === 0) return null
+  return typeof body === 'string' ? Buffer.from(body) : new Uint8Array(body)
 }
 
 function paramsIn(holder: unknown): unknown {

@@ -177,5 +177,6 @@ export async function isReplyOf(bench: Bench, reply: WireReply): Promise<void> {
   const said = await bench.answered(bench.replies.length)
   assert.equal(reply.status, said.status)
   for (const [name, value] of Object.entries(said.headers)) assert.equal(reply.headers[name.toLowerCase()], value, name)
+  assert.equal(reply.headers['content-type'], said.headers['content-type'], 'no type that nobody set')
   assert.deepEqual(reply.body, Buffer.from(said.body), 'body')
 }

@@ -14,6 +14,7 @@ for (const [name, Application] of [
     name,
     start(endpoint, options) {
       const app = new Application()
+      app.silent = true
       const router = new Router({ prefix: PREFIX })
       router.all('/:tenant', koaMiddleware(endpoint, options))
       app.use(router.routes())

@@ -168,6 +168,33 @@ const nest = (platform) => ({
     const { outcome } = await made.receive({ method: 'POST', url: '/', headers: sent.headers, body: sent.body })
     assert.equal(outcome, 'busy', 'the receiver is closing')
   },
+  'a guard before a handler of the application': async () => {
+    const { expressGuard } = await import('hookproof/express')
+    const { receiver } = recording()
+    let runs = 0
+    const { url, close } = await createNest(platform, { rawBody: true }, ({ Module }) => {
+      class Guarded {
+        configure(consumer) {
+          const work = (req, res) => {
+            res.statusCode = ++runs === 1 ? 500 : 200
+            res.end(req.webhook.events[0].id)
+          }
+          consumer.apply(expressGuard(receiver), work).forRoutes({ path: 'hooks', method: 5 }) // RequestMethod.ALL
+        }
+      }
+      Module({})(Guarded)
+      return [Guarded]
+    })
+    try {
+      const sent = delivery({ a: 1 })
+      const answers = []
+      for (let i = 0; i < 3; i++) answers.push((await fetch(url, sent)).status)
+      assert.deepEqual([answers, runs], [[500, 200, 200], 2])
+      assert.equal((await fetch(url, { ...sent, body: '{}' })).status, 401)
+    } finally {
+      await close()
+    }
+  },
   'two endpoints under a global prefix': async () => {
     const ran = []
     const { url, close } = await createNest(
