@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /** Folders whose files are entries of their own, with the folder of `dist` that they are built into. */
@@ -26,6 +26,20 @@ export function entries(): Record<string, string> {
   return found
 }
 
+/**
+ * Shared chunks in CommonJS cost every `import()` its meaning: it becomes a `require`, which Node before 20.19 refuses for packages that are ES modules
+ * only (jose). Here it becomes an import again.
+ */
+const realImports = {
+  name: 'real-imports',
+  buildEnd({ writtenFiles }: { readonly writtenFiles: readonly { readonly name: string }[] }): void {
+    const required = /Promise\.resolve\(\)\.then\(\(\) => _interopRequireWildcard\(require\(("[^".][^"]*")\)\)\)/g
+    for (const { name } of writtenFiles) {
+      if (name.endsWith('.cjs')) writeFileSync(name, readFileSync(name, 'utf8').replaceAll(required, 'import($1)'))
+    }
+  },
+}
+
 const config: ReturnType<typeof defineConfig> = defineConfig({
   entry: entries(),
   format: ['esm', 'cjs'],
@@ -41,6 +55,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     // The relative pattern follows the imports inside those packages.
     resolve: [...inlinedTypes.map((name) => new RegExp(`^${name}(/|$)`)), /^\.\.?\//],
   },
+  plugins: [realImports],
   esbuildOptions(options) {
     options.chunkNames = 'chunks/[name]-[hash]'
   },
