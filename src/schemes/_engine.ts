@@ -1,16 +1,8 @@
 import type { ErrorCode } from '../errors.js'
-import type {
-  Coverage,
-  Incoming,
-  MaybePromise,
-  RequiredHeaders,
-  Scheme,
-  SecretOption,
-  Verdict,
-  Verified,
-} from '../types.js'
+import type { Coverage, Incoming, MaybePromise, Scheme, SecretOption, Verdict, Verified } from '../types.js'
 import { inputBuilder, type SignedInput } from './_input.js'
-import { headerName, namesOf, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
+import { required } from './_required.js'
+import { headerName, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
 import { bodyTime, freshTime } from './_time.js'
 import { isKeyRing, type Key, type KeyCodec, type KeyRing, type Keys, keyRing } from './keys.js'
 import { body, type Part } from './parts.js'
@@ -163,24 +155,4 @@ function matching<K, S>(
 function coverageOf(signed: readonly Part[]): Coverage {
   const tokens = signed.filter((part) => typeof part !== 'string')
   return tokens.includes(body) ? 'full' : { fields: tokens.map(({ part }) => part) }
-}
-
-function required(
-  signature: SignatureSource,
-  timestamp: TimestampSource | undefined,
-  signed: readonly Part[],
-  keyHeader: string | undefined,
-): readonly RequiredHeaders[] {
-  const groups: RequiredHeaders[] = []
-  if (signature.read === undefined) groups.push({ anyOf: namesOf(signature), code: 'ERR_SIGNATURE_MISSING' })
-  if (timestamp !== undefined && 'header' in timestamp) {
-    groups.push({ anyOf: [timestamp.header], code: 'ERR_TIMESTAMP_MISSING' })
-  }
-  for (const part of signed) {
-    if (typeof part !== 'string' && part.header !== undefined) {
-      groups.push({ anyOf: [part.header], code: 'ERR_HEADER_INVALID' })
-    }
-  }
-  if (keyHeader !== undefined) groups.push({ anyOf: [keyHeader], code: 'ERR_KEY_UNTRUSTED' })
-  return groups
 }

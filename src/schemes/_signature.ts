@@ -167,12 +167,12 @@ function addParams(
   let stamp: string | undefined
   for (const pair of value.split(params.separator)) {
     const at = pair.indexOf('=')
-    if (at < 0 && pair !== params.signature) continue
-    if (at < 0) return ODD
-    const name = pair.slice(0, at)
-    if (name === params.signature) into.push(pair.slice(at + 1))
-    else if (name === timeParam) {
-      if (stamp !== undefined) return ODD
+    const name = at < 0 ? pair : pair.slice(0, at)
+    if (name === params.signature) {
+      if (at < 0) return ODD
+      into.push(pair.slice(at + 1))
+    } else if (name === timeParam) {
+      if (at < 0 || stamp !== undefined) return ODD
       stamp = pair.slice(at + 1)
     }
   }
