@@ -1,6 +1,6 @@
 // The Postgres store with PGlite: node postgres.mjs
 import { PGlite } from '@electric-sql/pglite'
-import { count, dist, report } from './cases.mjs'
+import { count, dist, patient, report } from './cases.mjs'
 
 const { postgresStore } = await import(new URL('stores/postgres.js', dist))
 const { storeContract, transactionContract } = await import(new URL('testing.js', dist))
@@ -10,7 +10,7 @@ const lite = await PGlite.create()
 const lease = postgresStore(lite)
 await lease.migrate()
 await lite.exec('CREATE TABLE effects (key text)')
-const results = [await count(storeContract(() => lease))]
+const results = [await count(storeContract(() => patient(lease)))]
 
 const subject = {
   store: postgresStore(lite, { transaction: true }),

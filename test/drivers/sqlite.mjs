@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { count, dist, report } from './cases.mjs'
+import { count, dist, patient, report } from './cases.mjs'
 
 const { sqliteStore } = await import(new URL('stores/sqlite.js', dist))
 const { storeContract, transactionContract } = await import(new URL('testing.js', dist))
@@ -21,7 +21,7 @@ try {
   const Database = await drivers[driver === 'a path' ? here : driver]()
   const lease = sqliteStore(driver === 'a path' ? file : new Database(file))
   await lease.migrate()
-  const results = [await count(storeContract(() => lease))]
+  const results = [await count(storeContract(() => patient(lease)))]
 
   const shared = join(folder, 'transaction.db')
   const outside = new Database(shared)

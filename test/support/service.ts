@@ -47,10 +47,11 @@ export interface Server {
 
 /** A server in the foreground; dies with this process. */
 export function serve(file: string, values: readonly string[], user?: string): Server {
-  const child =
-    user === undefined
-      ? spawn(file, values, { stdio: 'ignore' })
-      : spawn('runuser', ['-u', user, '--', file, ...values], { stdio: 'ignore' })
+  const id = (flag: string): number => Number(command('id', flag, user ?? ''))
+  const child = spawn(file, values, {
+    stdio: 'ignore',
+    ...(user === undefined ? {} : { uid: id('-u'), gid: id('-g') }),
+  })
   const kill = (): void => {
     child.kill('SIGKILL')
   }
