@@ -1,32 +1,44 @@
 import type { WebhookError } from '../errors.js'
-import type { ClaimResult } from '../types.js'
+import type { ClaimResult, MaybePromise } from '../types.js'
 import { type Core, storeFailed } from './core.js'
 import { wasForgotten } from './forget.js'
 import type { IdentifiedEvent } from './identify.js'
 import type { Run } from './run.js'
 import { askStore } from './store.js'
 
-/** Takes the right to run an event, or says who has it; undefined where the store could not be asked. */
-export async function claim(
+/** Takes the right to run an event, or says who has it; undefined where the store could not be asked. At once where the store answers so. */
+export function claim(
   core: Core,
   item: IdentifiedEvent,
   key: string,
   nonce: string,
   run: Run,
-): Promise<ClaimResult | undefined> {
-  if (run.storeDown) return undefined
+): MaybePromise<ClaimResult | undefined> {
   const { store, leaseMs, retentionMs, storeTimeoutMs, rerun } = core.settings
-  if (store === undefined) return undefined
-  const ask = (again: boolean) =>
+  if (run.storeDown || store === undefined) return undefined
+  const ask = (again: boolean): MaybePromise<ClaimResult> =>
     askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs, true)
+  const asked = ask(rerun)
+  return asked instanceof Promise || isFinished(asked) ? claimLater(core, item, run, asked, ask) : asked
+}
+
+async function claimLater(
+  core: Core,
+  item: IdentifiedEvent,
+  run: Run,
+  asked: MaybePromise<ClaimResult>,
+  ask: (again: boolean) => MaybePromise<ClaimResult>,
+): Promise<ClaimResult | undefined> {
   try {
-    const asked = ask(rerun)
-    const result = asked instanceof Promise ? await asked : asked
-    const finished = result.status === 'done' || result.status === 'dead'
-    return finished && (await wasForgotten(core, item, result)) ? await ask(true) : result
+    const result = await asked
+    return isFinished(result) && (await wasForgotten(core, item, result)) ? await ask(true) : result
   } catch (error) {
     run.storeDown = true
     storeFailed(core, error as WebhookError, item.event) // askStore rejects with nothing else
     return undefined
   }
+}
+
+function isFinished({ status }: ClaimResult): boolean {
+  return status === 'done' || status === 'dead'
 }

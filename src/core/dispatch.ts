@@ -1,5 +1,5 @@
 import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
-import type { StandardSchemaV1 } from '../types.js'
+import type { MaybePromise, StandardSchemaV1 } from '../types.js'
 import { type Attempt, Context } from './context.js'
 import { type Core, reportError } from './core.js'
 import type { ReceivedEvent } from './event.js'
@@ -16,37 +16,80 @@ export interface Dispatched {
   readonly laterSeconds: number
 }
 
-/** Runs every handler that is not settled yet, in order, whatever the earlier ones threw. */
-export async function dispatch(
+interface Work {
+  readonly core: Core
+  readonly event: ReceivedEvent
+  readonly attempt: Attempt
+  readonly run: Run
+  readonly settled: Set<string>
+  open: number
+  laterSeconds: number
+}
+
+/** Runs every handler that is not settled yet, in order, whatever the earlier ones threw. At once where none has to be waited for. */
+export function dispatch(
   core: Core,
   event: ReceivedEvent,
   todo: readonly Registered[],
   attempt: Attempt,
   progress: string,
   run: Run,
-): Promise<Dispatched> {
-  const settled = new Set(progress === '' ? [] : progress.split(' '))
-  let open = 0
-  let laterSeconds = 0
-  for (const handler of todo) {
-    const id = core.handlers.identity(handler)
-    if (settled.has(id) || settled.has(`!${id}`)) continue
-    if (run.over) {
-      open++
-      continue
-    }
-    try {
-      await call(handler, event, new Context(attempt, run, id))
-      settled.add(id)
-    } catch (thrown) {
-      const error = toHandlerError(thrown)
-      if (error.code === 'ERR_HANDLER_PERMANENT') settled.add(`!${id}`)
-      else open++
-      if (error.code === 'ERR_RETRY_LATER') laterSeconds = Math.max(laterSeconds, secondsOf(error))
-      reportError(core, error, event)
-    }
+): MaybePromise<Dispatched> {
+  const settled = new Set(progress === '' ? undefined : progress.split(' '))
+  const work: Work = { core, event, attempt, run, settled, open: 0, laterSeconds: 0 }
+  for (const [index, handler] of todo.entries()) {
+    const pending = start(work, handler)
+    if (pending !== undefined) return dispatchRest(work, pending, todo.slice(index + 1))
   }
-  return { settled, open, laterSeconds }
+  return work
+}
+
+async function dispatchRest(work: Work, pending: Promise<void>, rest: readonly Registered[]): Promise<Dispatched> {
+  await pending
+  for (const handler of rest) await start(work, handler)
+  return work
+}
+
+/** Runs one handler; what has to be waited for is returned, and never rejects. */
+function start(work: Work, handler: Registered): Promise<void> | undefined {
+  const { core, event, attempt, run, settled } = work
+  const id = core.handlers.identity(handler)
+  if (settled.has(id) || settled.has(`!${id}`)) return undefined
+  if (run.over) {
+    work.open++
+    return undefined
+  }
+  try {
+    const result = call(handler, event, new Context(attempt, run, id))
+    if (isThenable(result)) return succeed(work, id, result)
+    settled.add(id)
+  } catch (thrown) {
+    fail(work, id, thrown)
+  }
+  return undefined
+}
+
+async function succeed(work: Work, id: string, result: PromiseLike<unknown>): Promise<void> {
+  try {
+    await result
+    work.settled.add(id)
+  } catch (thrown) {
+    fail(work, id, thrown)
+  }
+}
+
+function fail(work: Work, id: string, thrown: unknown): void {
+  const error = toHandlerError(thrown)
+  if (error.code === 'ERR_HANDLER_PERMANENT') work.settled.add(`!${id}`)
+  else work.open++
+  if (error.code === 'ERR_RETRY_LATER') work.laterSeconds = Math.max(work.laterSeconds, secondsOf(error))
+  reportError(work.core, error, work.event)
+}
+
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  if (result instanceof Promise) return true
+  const holder = (typeof result === 'object' && result !== null) || typeof result === 'function'
+  return holder && 'then' in result && typeof result.then === 'function'
 }
 
 function call({ handler, schema }: Registered, event: ReceivedEvent, context: Context): unknown {

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorOf, isWebhookError, type WebhookError } from '../errors.js'
 import { isWellFormed } from '../lib/bytes.js'
-import { digest } from '../lib/crypto.js'
+import { digest, digestText } from '../lib/crypto.js'
 import type { Identity } from '../types.js'
 import type { Core } from './core.js'
 import { eventsOf, type ReceivedEvent } from './event.js'
@@ -29,11 +29,13 @@ const MAX_ID_LENGTH = 512
 /** The events of a message with their records' names, equal ones left out. Throws WebhookError where the body cannot be parsed. */
 export function identify(core: Core, message: RequestMessage): readonly (IdentifiedEvent | UnidentifiedEvent)[] {
   const events = eventsOf(core.provider, message)
+  const [only] = events
+  if (only !== undefined && events.length === 1) return [identifyOne(core, message, only, undefined)]
   const seen = new Set<string>()
   const found: (IdentifiedEvent | UnidentifiedEvent)[] = []
   for (const [index, event] of events.entries()) {
-    const one = identifyOne(core, message, event, events.length > 1 ? index : undefined)
-    if ('key' in one && one.key !== undefined && events.length > 1) {
+    const one = identifyOne(core, message, event, index)
+    if ('key' in one && one.key !== undefined) {
       if (seen.has(one.key)) {
         core.log.perMinute(
           'WARN_DUPLICATE_IN_BATCH',
@@ -120,6 +122,11 @@ function keyOf({ provider, settings }: Core, message: RequestMessage, mode: KeyM
 
 /** The digest of exactly what went into the MAC; items of one batch are told apart by their position. */
 function signedDigest(message: RequestMessage, index: number | undefined): string {
-  const hex = digest('sha256', message.verified.signed).toString('hex')
+  const { signed } = message.verified
+  const [only] = signed
+  const hex =
+    signed.length === 1 && only !== undefined
+      ? digestText('sha256', only, 'hex')
+      : digest('sha256', signed).toString('hex')
   return index === undefined ? hex : `${hex}:${index}`
 }

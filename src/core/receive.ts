@@ -61,7 +61,10 @@ async function runAll(core: Core, items: readonly Item[], run: Run): Promise<rea
       reportError(core, item.error, item.event)
       results.push({ id, outcome: 'failed' })
     } else if (run.over || core.closing) results.push({ id, outcome: 'busy', retryAfterSeconds: 1 })
-    else results.push(await runEvent(core, item, run, items.length === 1))
+    else {
+      const result = runEvent(core, item, run, items.length === 1)
+      results.push(result instanceof Promise ? await result : result)
+    }
   }
   return results
 }

@@ -1,10 +1,10 @@
 import { errorOf } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
-import type { ClaimResult } from '../types.js'
+import type { ClaimResult, MaybePromise } from '../types.js'
 import { claim } from './claim.js'
 import { fromStoredForm } from './context.js'
 import { type Core, callSafely, reportError } from './core.js'
-import { dispatch } from './dispatch.js'
+import { type Dispatched, dispatch } from './dispatch.js'
 import type { Registered } from './handlers.js'
 import type { IdentifiedEvent } from './identify.js'
 import { Lease } from './lease.js'
@@ -24,8 +24,8 @@ export interface Job {
   readonly alone: boolean
 }
 
-/** Claims one event, runs its handlers and settles it. Never rejects. */
-export async function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boolean): Promise<EventResult> {
+/** Claims one event, runs its handlers and settles it. Never rejects. At once where nothing has to be waited for. */
+export function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boolean): MaybePromise<EventResult> {
   const { event, key } = item
   const todo = core.handlers.matching(event.type)
   if (todo.length === 0) {
@@ -36,10 +36,18 @@ export async function runEvent(core: Core, item: IdentifiedEvent, run: Run, alon
   const { store } = core.settings
   if (store === undefined || key === undefined) return runUnclaimed(core, job, false)
   if (store.transaction !== undefined) return runInTransaction(core, job)
-  const result = await claim(core, item, key, job.nonce, run)
+  const claimed = claim(core, item, key, job.nonce, run)
+  return claimed instanceof Promise ? runLater(core, job, claimed) : runIfWon(core, job, claimed)
+}
+
+async function runLater(core: Core, job: Job, claimed: Promise<ClaimResult | undefined>): Promise<EventResult> {
+  return runIfWon(core, job, await claimed)
+}
+
+function runIfWon(core: Core, job: Job, result: ClaimResult | undefined): MaybePromise<EventResult> {
   if (result === undefined)
-    return core.settings.processWithoutStore ? runUnclaimed(core, job, true) : unavailable(event.id)
-  return result.status === 'won' ? runClaimed(core, job, result) : notWon(core, item, result)
+    return core.settings.processWithoutStore ? runUnclaimed(core, job, true) : unavailable(job.item.event.id)
+  return result.status === 'won' ? runClaimed(core, job, result) : notWon(core, job.item, result)
 }
 
 /** The answer where another delivery of the event has the claim, or had it. */
@@ -81,7 +89,7 @@ export async function inTime(
   return { id: item.event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(leftMs()) }
 }
 
-async function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): Promise<EventResult> {
+function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): MaybePromise<EventResult> {
   const { item, key, nonce, todo, run, alone } = job
   const lease = new Lease(core, key, nonce, () => {
     core.counters.leasesLost++
@@ -90,28 +98,36 @@ async function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { stat
   })
   const attempt = attemptOf(key, won, alone)
   attempt.reply = fromStoredForm(won.result)
-  const work = async (): Promise<EventResult> => {
-    const dispatched = await dispatch(core, item.event, todo, attempt, won.progress, run)
+  const dispatched = dispatch(core, item.event, todo, attempt, won.progress, run)
+  const finish = (ended: Dispatched): MaybePromise<EventResult> => {
     lease.release()
-    const finished = await settle(core, item.event, key, nonce, dispatched, attempt)
-    if (finished === 'lost' || lease.lost) return { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
-    return resultOf(core, item.event, dispatched, attempt)
+    const written = settle(core, item.event, key, nonce, ended, attempt)
+    const resulting = (finished: 'ok' | 'late' | 'lost'): EventResult =>
+      finished === 'lost' || lease.lost
+        ? { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
+        : resultOf(core, item.event, ended, attempt)
+    return written instanceof Promise ? written.then(resulting) : resulting(written)
   }
-  lease.keep()
-  return inTime(core, job, work(), () => {
+  const work = dispatched instanceof Promise ? dispatched.then(finish) : finish(dispatched)
+  // Timers are for what has to be waited for: a lease and a deadline cost as much as verification.
+  if (!(work instanceof Promise)) return work
+  if (dispatched instanceof Promise) lease.keep()
+  return inTime(core, job, work, () => {
     lease.release()
     return lease.leftMs
   })
 }
 
 /** `remember`: the store was down; a claim that landed after all, or an absent record, is marked done. */
-async function runUnclaimed(core: Core, job: Job, remember: boolean): Promise<EventResult> {
+function runUnclaimed(core: Core, job: Job, remember: boolean): MaybePromise<EventResult> {
   const { item, key, nonce, todo, run, alone } = job
   const attempt = attemptOf(key, undefined, alone)
+  const dispatched = dispatch(core, item.event, todo, attempt, '', run)
+  if (!remember && !(dispatched instanceof Promise)) return resultOf(core, item.event, dispatched, attempt)
   const work = async (): Promise<EventResult> => {
-    const dispatched = await dispatch(core, item.event, todo, attempt, '', run)
-    if (remember && ending(dispatched) === 'done') await settle(core, item.event, key, nonce, dispatched, attempt)
-    return resultOf(core, item.event, dispatched, attempt)
+    const ended = await dispatched
+    if (remember && ending(ended) === 'done') await settle(core, item.event, key, nonce, ended, attempt)
+    return resultOf(core, item.event, ended, attempt)
   }
   return inTime(core, job, work(), () => 1000)
 }

@@ -1,5 +1,5 @@
 import type { WebhookError } from '../errors.js'
-import type { ClaimResult } from '../types.js'
+import type { ClaimResult, MaybePromise } from '../types.js'
 import { type Attempt, storedForm } from './context.js'
 import { type Core, storeFailed } from './core.js'
 import type { Dispatched } from './dispatch.js'
@@ -30,14 +30,14 @@ export function ending({ open, settled }: Dispatched): 'free' | 'dead' | 'done' 
 }
 
 /** Writes the ending. A store that fails here changes nothing about the answer: the effect has happened. */
-export async function settle(
+export function settle(
   core: Core,
   event: ReceivedEvent,
   key: string,
   nonce: string,
   dispatched: Dispatched,
   attempt: Attempt,
-): Promise<'ok' | 'late' | 'lost'> {
+): MaybePromise<'ok' | 'late' | 'lost'> {
   const { store, retentionMs, storeTimeoutMs } = core.settings
   if (store === undefined) return 'ok'
   const result = storedForm(attempt.reply)
@@ -47,15 +47,17 @@ export async function settle(
       'a reply that is not 2xx or over 4 KiB is not stored: duplicates get the plain success',
     )
   }
-  const options = { nonce, to: ending(dispatched), progress: [...dispatched.settled].join(' '), result, retentionMs }
-  try {
-    const asked = askStore(() => store.finish(key, options), storeTimeoutMs, true)
-    return asked instanceof Promise ? await asked : asked
-  } catch (error) {
-    core.counters.finishFailed++
-    storeFailed(core, error as WebhookError, event) // askStore rejects with nothing else
-    return 'ok'
-  }
+  const to = ending(dispatched)
+  const progress = to === 'free' ? [...dispatched.settled].join(' ') : ''
+  const options = { nonce, to, progress, result, retentionMs }
+  const asked = askStore(() => store.finish(key, options), storeTimeoutMs, true)
+  return asked instanceof Promise ? asked.catch((error: WebhookError) => notWritten(core, error, event)) : asked
+}
+
+function notWritten(core: Core, error: WebhookError, event: ReceivedEvent): 'ok' {
+  core.counters.finishFailed++
+  storeFailed(core, error, event) // askStore rejects with nothing else
+  return 'ok'
 }
 
 /** The result of an event whose handlers have ended. */

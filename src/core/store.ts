@@ -6,10 +6,10 @@ import type { MaybePromise } from '../types.js'
  * verb is idempotent for a repeated nonce. Rejects with StoreError.
  */
 export function askStore<T>(ask: () => MaybePromise<T>, timeoutMs: number, resend: boolean): MaybePromise<T> {
-  const until = performance.now() + timeoutMs
   try {
     const answer = ask()
     if (!(answer instanceof Promise)) return answer
+    const until = performance.now() + timeoutMs
     return inTime(answer, timeoutMs).catch((error: unknown) => {
       const left = until - performance.now()
       if (!resend || left <= 0 || !isConnectionError(error)) throw toStoreError(error)

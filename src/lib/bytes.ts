@@ -1,3 +1,5 @@
+import { isUtf8 } from './crypto.js'
+
 export { equalBytes, equalText } from './crypto.js'
 
 /** Bytes without a copy; text as UTF-8. */
@@ -9,6 +11,9 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 text, or undefined where the bytes are not UTF-8. A byte order mark stays. */
 export function utf8(bytes: Uint8Array): string | undefined {
+  // At 1 KB a third of the decoder's time.
+  if (isUtf8 !== undefined)
+    return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString() : undefined
   try {
     return strict.decode(bytes)
   } catch {

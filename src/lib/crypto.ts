@@ -1,4 +1,5 @@
 // The only module besides adapters, cli and file-backed stores that imports from Node.
+import * as buffer from 'node:buffer'
 import * as crypto from 'node:crypto'
 
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512'
@@ -23,6 +24,10 @@ export function digest(algorithm: HashName, parts: readonly Bytes[]): Buffer {
   return hash.digest()
 }
 
+/** Whether bytes are UTF-8 throughout; undefined where the runtime cannot tell at once. */
+export const isUtf8: ((bytes: Uint8Array) => boolean) | undefined =
+  typeof buffer.isUtf8 === 'function' ? buffer.isUtf8 : undefined
+
 /** 122 random bits as text, from the runtime's own pool. */
 export function randomId(): string {
   return crypto.randomUUID()
@@ -33,9 +38,14 @@ export function startHash(algorithm: HashName): crypto.Hash {
   return crypto.createHash(algorithm)
 }
 
-type OneShot = (algorithm: HashName, data: Uint8Array, form: 'binary' | 'hex' | 'base64' | 'base64url') => string
+type OneShot = (algorithm: HashName, data: Bytes, form: 'binary' | 'hex' | 'base64' | 'base64url') => string
 /** One-shot digest as text, which costs no Buffer (`binary` is Latin-1); undefined where the runtime has none. */
 export const oneShotHash: OneShot | undefined = typeof crypto.hash === 'function' ? crypto.hash : undefined
+
+/** Plain digest as text, of text as UTF-8. */
+export function digestText(algorithm: HashName, data: Bytes, form: 'hex' | 'base64url'): string {
+  return oneShotHash === undefined ? digest(algorithm, [data]).toString(form) : oneShotHash(algorithm, data, form)
+}
 
 /** HMAC by the runtime itself. */
 export function startHmac(algorithm: HashName, key: Uint8Array): () => crypto.Hmac {
