@@ -52,7 +52,7 @@ function field(payload: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-export function sign(body: string | Uint8Array, secret = SECRET): string {
+export function sign(body: string | Uint8Array, secret: string = SECRET): string {
   return createHmac('sha256', secret).update(body).digest('hex')
 }
 
