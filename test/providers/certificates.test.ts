@@ -18,17 +18,20 @@ const PEM = 'https://sns.us-west-2.amazonaws.com/SimpleNotificationService-01234
 const PAYPAL_NAME = 'messageverificationcerts.paypal.com'
 
 let keys: Authority
-let made: Record<'root' | 'middle' | 'otherRoot' | 'notAuthority' | 'oldMiddle', Issued>
+let made: Record<'root' | 'middle' | 'renewedMiddle' | 'otherRoot' | 'notAuthority' | 'anyUse' | 'oldMiddle', Issued>
 
 beforeAll(() => {
   keys = authority()
   const root = keys.issue({ name: 'Test Root', authority: true })
+  const oldMiddle = keys.issue({ name: 'Old Intermediate', authority: true, by: root, to: '20250101000000Z' })
   made = {
     root,
+    renewedMiddle: keys.issue({ name: 'Old Intermediate', authority: true, by: root, keyOf: oldMiddle }),
     middle: keys.issue({ name: 'Test Intermediate', authority: true, by: root }),
-    oldMiddle: keys.issue({ name: 'Old Intermediate', authority: true, by: root, to: '20250101000000Z' }),
+    oldMiddle,
     otherRoot: keys.issue({ name: 'Test Root', authority: true }),
     notAuthority: keys.issue({ name: PAYPAL_NAME, by: root }),
+    anyUse: keys.issue({ name: 'Any Use', by: root, anyUse: true }),
   }
 })
 afterAll(() => keys.close())
@@ -98,6 +101,12 @@ const cases: readonly Case[] = [
     leaf: () => leafOf({ name: 'x.example', dns: ['x.example', PAYPAL_NAME] }),
     expected: 'genuine',
   },
+  {
+    name: 'an expired intermediate before the one that replaced it',
+    leaf: () => leafOf({ by: made.oldMiddle }),
+    file: (leaf) => leaf.certificate + made.oldMiddle.certificate + made.renewedMiddle.certificate,
+    expected: 'genuine',
+  },
   { name: 'expired', leaf: () => leafOf({ to: '20260101000000Z' }), expected: 'ERR_KEY_UNTRUSTED' },
   { name: 'expired a second ago', leaf: () => leafOf({ to: '20260518154559Z' }), expected: 'ERR_KEY_UNTRUSTED' },
   { name: 'not yet valid', leaf: () => leafOf({ from: '20270101000000Z' }), expected: 'ERR_KEY_UNTRUSTED' },
@@ -137,6 +146,12 @@ const cases: readonly Case[] = [
     name: 'another authority of the same name',
     leaf: () => leafOf({ by: made.otherRoot }),
     file: (leaf) => leaf.certificate + made.otherRoot.certificate,
+    expected: 'ERR_KEY_UNTRUSTED',
+  },
+  {
+    name: 'an issuer that is no authority, and may be used for anything',
+    leaf: () => leafOf({ by: made.anyUse }),
+    file: (leaf) => leaf.certificate + made.anyUse.certificate,
     expected: 'ERR_KEY_UNTRUSTED',
   },
   {
@@ -284,6 +299,19 @@ describe('What is fetched', () => {
   const receiverWith = (fetch: Fetch, clock = () => NOW) =>
     createReceiver(paypal({ webhookId: WEBHOOK, roots: [made.root.certificate], fetch }), { clock, logger: false })
   const delivery = (key: Issued, certUrl = CERT) => paypalDelivery({ webhookId: WEBHOOK, certUrl, key })
+
+  test('a certificate that is known is not trusted beyond its end', async () => {
+    const key = keys.issue(leafOf({ to: '20260518164600Z' }))
+    let now = NOW
+    const counts = { fetches: 0 }
+    const receiver = receiverWith(serving(withMiddle(key), counts), () => now)
+    await expect(receiver.verify(delivery(key))).resolves.toBeDefined()
+    now += 3600_000
+    await expect(receiver.verify(delivery(key))).resolves.toBeDefined()
+    now += 1000
+    await expect(receiver.verify(delivery(key))).rejects.toMatchObject({ code: 'ERR_KEY_UNTRUSTED' })
+    expect(counts.fetches).toBe(1)
+  })
 
   test('fifty deliveries at once fetch a certificate once, and later ones not at all', async () => {
     const key = keys.issue(leafOf())

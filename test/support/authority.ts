@@ -21,6 +21,10 @@ export interface Wish {
   readonly authority?: boolean
   /** @default itself */
   readonly by?: Issued
+  /** Says nothing about what its key may be used for. */
+  readonly anyUse?: boolean
+  /** With the key of another certificate. */
+  readonly keyOf?: Issued
   /** Arguments of `openssl genpkey`. @default P-256 for an authority; else the one RSA key of 2,048 bits that all share, which saves time */
   readonly algorithm?: readonly string[]
 }
@@ -64,11 +68,22 @@ export function authority(): Authority {
   write('serial', '1000')
   let count = 0
   return {
-    issue({ name, dns, from = '20200101000000Z', to = '20490101000000Z', authority = false, by, algorithm }): Issued {
+    issue({
+      name,
+      dns,
+      from = '20200101000000Z',
+      to = '20490101000000Z',
+      authority = false,
+      by,
+      anyUse,
+      keyOf,
+      algorithm,
+    }): Issued {
       count += 1
-      const key = algorithm === undefined && !authority ? 'shared.pem' : `key-${count}.pem`
+      const key = algorithm === undefined && keyOf === undefined && !authority ? 'shared.pem' : `key-${count}.pem`
       const request = `request-${count}.pem`
       const certificate = `certificate-${count}.pem`
+      if (keyOf !== undefined) write(key, keyOf.key)
       const kind = algorithm ?? (authority ? curveKey : freshKey)
       if (!existsSync(join(folder, key))) openssl('genpkey', ...kind, '-out', key)
       openssl('req', '-new', '-key', key, '-subj', `/CN=${name}`, '-out', request)
@@ -77,7 +92,7 @@ export function authority(): Authority {
         `extensions-${count}.cnf`,
         [
           `basicConstraints=critical,CA:${authority ? 'TRUE' : 'FALSE'}`,
-          authority ? 'keyUsage=critical,keyCertSign,cRLSign' : 'keyUsage=critical,digitalSignature',
+          ...(anyUse === true ? [] : [`keyUsage=critical,${authority ? 'keyCertSign,cRLSign' : 'digitalSignature'}`]),
           'subjectKeyIdentifier=hash',
           ...(alternatives === '' ? [] : [`subjectAltName=${alternatives}`]),
         ].join('\n'),
