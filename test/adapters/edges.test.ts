@@ -136,6 +136,15 @@ describe('a web request', () => {
     expect((await azureHandler(receiver)(request)).status).toBe(500)
   })
 
+  test('is answered without a type that nobody set', async () => {
+    const bare = await fetchHandler(scripted({ body: 'ok' }))(new Request(url, githubDelivery()))
+    expect([await bare.text(), bare.headers.get('content-type')]).toEqual(['ok', null])
+    const typed = await fetchHandler(scripted({ body: 'ok', headers: { 'content-type': 'x/y' } }))(new Request(url))
+    expect(typed.headers.get('content-type')).toBe('x/y')
+    const empty = await fetchHandler(receiver)(new Request(url, githubDelivery()))
+    expect([empty.status, empty.headers.get('content-type')]).toEqual([200, null])
+  })
+
   test('whose clone was read before is taken', async () => {
     const request = new Request(url, githubDelivery())
     await request.clone().json()
