@@ -156,6 +156,7 @@ describe('several signatures', () => {
     ['only other versions', `v0=${hex}`, 'ERR_SIGNATURE_MALFORMED'],
     ['an empty entry', `v1=${hex},,`, 'ERR_SIGNATURE_MALFORMED'],
     ['a space after the comma', `v1=${bad}, v1=${hex}`, 'ERR_SIGNATURE_MISMATCH'],
+    ['more than 4,096 characters around the right one', `v1=${hex},v2=${'0'.repeat(4096)}`, 'ERR_SIGNATURE_MALFORMED'],
     ['seventeen', Array(17).fill(`v1=${hex}`).join(','), 'ERR_SIGNATURE_MALFORMED'],
     ['ten thousand', Array(10_000).fill(`v1=${hex}`).join(','), 'ERR_SIGNATURE_MALFORMED'],
   ])('are refused with %s', (_what, text, code) => {
