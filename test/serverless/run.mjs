@@ -13,7 +13,7 @@ const bundle = await bundleSources()
 try {
   const hookproof = await import(bundle.url)
   if (asked('dynamodb')) await (await import('./dynamodb.mjs')).dynamodbSuite(suite, hookproof)
-  if (asked('dynamodb-storm')) await (await import('./dynamodb-storm.mjs')).dynamodbStorm(suite, bundle.url, hookproof)
+  if (asked('dynamodb-storm')) await (await import('./dynamodb-storm.mjs')).dynamodbStorm(suite, bundle, hookproof)
   if (asked('durable-object')) await (await import('./durable-object.mjs')).durableObjectSuite(suite, hookproof)
 } finally {
   bundle.dispose()

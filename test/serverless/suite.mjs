@@ -12,7 +12,9 @@ export class Suite {
         this.passed++
       } catch (error) {
         this.failed++
-        console.log(`FAIL ${name}: ${title}\n     ${error?.stack ?? error}`)
+        console.log(
+          `FAIL ${name}: ${title}\n     ${error?.stack ?? error}${error?.cause ? `\n     ${error.cause}` : ''}`,
+        )
       }
     }
     const [passed, failed] = [this.passed - before.passed, this.failed - before.failed]
