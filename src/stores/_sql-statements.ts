@@ -56,16 +56,34 @@ export function bound(statement: Statement, values: Values): Value[] {
   return statement.names.map((name) => values[name] ?? null)
 }
 
+/** Where the values of a claim come from: placeholders, or the columns of a batch. */
+interface Source {
+  readonly key: string
+  readonly nonce: string
+  readonly lease: string
+  readonly tag: string
+  readonly retention: string
+  readonly from: string
+}
+const SINGLE: Source = {
+  key: ':key',
+  nonce: ':nonce',
+  lease: 'CAST(:lease AS bigint)',
+  tag: ':tag',
+  retention: 'CAST(:retention AS bigint)',
+  from: '',
+}
+
 /** Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in. */
-function claimText({ table, now, greatest, open }: Dialect): string {
+function claimText({ table, now, greatest, open }: Dialect, row: Source = SINGLE): string {
   // A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time.
   const time = '(excluded.fence / 1000)'
   const over = `d.expires_at <= ${time}`
   const mine = `d.state = 1 AND d.nonce = excluded.nonce AND NOT ${over}`
   const unfinished = `d.state < 2 AND NOT ${over}`
   return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
-SELECT :key, 1, c.now * 1000, :nonce, c.now + CAST(:lease AS bigint), 1, '', :tag, ${expiry('c.now')}
-FROM (SELECT ${now} AS now) AS c WHERE ${open ?? 'true'}
+SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
+FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}
 ON CONFLICT (key) DO UPDATE SET
   state = 1, nonce = excluded.nonce, lease_until = excluded.lease_until, expires_at = excluded.expires_at,
   fence = CASE WHEN ${mine} THEN d.fence ELSE ${greatest}(d.fence + 1, excluded.fence) END,
@@ -75,13 +93,14 @@ ON CONFLICT (key) DO UPDATE SET
   tag = CASE WHEN ${over} THEN excluded.tag ELSE d.tag END
 WHERE ${over} OR d.state = 0 OR (d.state > 1 AND CAST(:rerun AS bigint) = 1)
   OR (d.state = 1 AND (d.lease_until <= ${time} OR d.nonce = excluded.nonce))
-RETURNING fence, attempts, progress, result, tag`
+RETURNING key, fence, attempts, progress, result, tag`
 }
 
 /** A margin of 1/32 lets renewals and the finish keep the claim's expiry: its index stays untouched, and Postgres updates in place. */
-const expiry = (now: string): string => `${now} + CAST(:retention AS bigint) + CAST(:retention AS bigint) / 32`
-const keptExpiry = (now: string): string =>
-  `CASE WHEN d.expires_at BETWEEN ${now} + CAST(:retention AS bigint) AND ${expiry(now)} THEN d.expires_at ELSE ${expiry(now)} END`
+const RETENTION = 'CAST(:retention AS bigint)'
+const expiry = (now: string, retention = RETENTION): string => `${now} + ${retention} + ${retention} / 32`
+const keptExpiry = (now: string, retention = RETENTION): string =>
+  `CASE WHEN d.expires_at BETWEEN ${now} + ${retention} AND ${expiry(now, retention)} THEN d.expires_at ELSE ${expiry(now, retention)} END`
 
 /** The state machine of `Store` in SQL, for SQLite (3.35 up) and Postgres. */
 export function statements(dialect: Dialect): Statements {
@@ -106,5 +125,30 @@ ON CONFLICT (key) DO UPDATE SET state = 2, nonce = excluded.nonce, progress = ex
 WHERE d.state = 0 OR d.expires_at <= (excluded.fence / 1000) RETURNING key`),
     reset: make(`UPDATE ${table} AS d SET state = 0, nonce = '', progress = '', result = NULL
 FROM ${clock} WHERE ${mine} AND d.state IN (2, 3) RETURNING key`),
+  }
+}
+
+export type BatchStatements = Pick<Statements, 'claim' | 'finish'>
+
+/** Claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is `v.key`. */
+export function batchStatements(dialect: Dialect): BatchStatements {
+  const { table, now, open } = dialect
+  const rows = (columns: string): string => `json_to_recordset(CAST(CAST(:batch AS text) AS json)) AS v(${columns})`
+  const make = (text: string): Statement => compile(text, dialect.placeholder)
+  const source = {
+    key: 'v.key',
+    nonce: 'v.nonce',
+    lease: 'v.lease',
+    tag: 'v.tag',
+    retention: 'v.retention',
+    from: `, ${rows('key text, nonce text, lease bigint, tag text, retention bigint')}`,
+  }
+  return {
+    claim: make(claimText(dialect, source).replace('CAST(:rerun AS bigint) = 1', 'false')),
+    finish: make(`UPDATE ${table} AS d
+SET state = v.state, progress = v.progress, result = v.result, expires_at = ${keptExpiry('c.now', 'v.retention')}
+FROM (SELECT ${now} AS now) AS c, ${rows('key text, nonce text, state int, progress text, result text, retention bigint')}
+WHERE d.key = v.key AND d.expires_at > c.now AND ${open ?? 'true'} AND d.nonce = v.nonce AND d.state IN (1, v.state)
+RETURNING d.key`),
   }
 }

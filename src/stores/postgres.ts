@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import { type Deadline, inTime } from './_patience.js'
+import { batched } from './_postgres-batch.js'
 import { checkPostgres } from './_postgres-check.js'
 import { type ClientOf, type PostgresClient, type Prepared, statementName } from './_postgres-client.js'
 import { postgresDriver } from './_postgres-drivers.js'
@@ -9,8 +10,8 @@ import { readCommitted } from './_postgres-query.js'
 import { migrate, type PostgresTable } from './_postgres-schema.js'
 import { postgresTransaction } from './_postgres-transaction.js'
 import { identifier, type SqlStore, sweepEvery } from './_sql.js'
-import { bound, type Statement, statements, type Values } from './_sql-statements.js'
-import { sqlVerbs } from './_sql-store.js'
+import { batchStatements, bound, type Statement, statements, type Values } from './_sql-statements.js'
+import { type Query, sqlVerbs } from './_sql-store.js'
 
 export type { ClientOf, PostgresClient } from './_postgres-client.js'
 export { postgresSchema } from './_postgres-schema.js'
@@ -23,15 +24,17 @@ export interface PostgresStoreOptions {
   readonly schema?: string | undefined
   /** Commit the handlers' writes together with the event: see `postgresStore`. @default false */
   readonly transaction?: boolean | undefined
+  /** Send claims and finishes that come together as one statement: more of them a second, each a little later. @default false */
+  readonly batch?: boolean | undefined
   /** Prepare the statements once a connection; not through a pooler that shares connections between transactions. @default false */
   readonly prepare?: boolean | undefined
 }
 
 const NOW = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
 /** Transactions hold the key's lock alone, single statements share it: neither ever waits for the other. */
-const LOCK = 'hashtextextended(:key, 0)'
-const SHARED = `pg_try_advisory_xact_lock_shared(${LOCK})`
-const EXCLUSIVE = `pg_try_advisory_xact_lock(${LOCK})`
+const EXCLUSIVE = 'pg_try_advisory_xact_lock(hashtextextended(:key, 0))'
+const SHARED = 'pg_try_advisory_xact_lock_shared(hashtextextended(:key, 0))'
+const SHARED_BATCH = SHARED.replace(':key', 'v.key')
 const UNBROKEN = 'd.xmin = pg_current_xact_id()::xid'
 const SWEEP_EVERY = 1000
 
@@ -42,6 +45,7 @@ const SWEEP_EVERY = 1000
  * - `table`, `schema`: where the records are. @default 'hookproof_events' in the first schema of the search_path
  * - `transaction`: claim, the handlers' writes and `done` are one commit. `context.transaction` is then the client's own kind of
  *   transaction: PoolClient, TransactionSql, Transaction. It commits with the event; after that, every use of it throws. @default false
+ * - `batch`: claims and finishes that come together are one statement. @default false
  * - `prepare`: prepares the statements once a connection. @default false
  *
  * Every verb is READ COMMITTED, also where the pool's default is stricter.
@@ -57,7 +61,7 @@ export function postgresStore(
   options?: PostgresStoreOptions & { readonly transaction?: false | undefined },
 ): SqlStore
 export function postgresStore(client: PostgresClient, options?: PostgresStoreOptions): SqlStore | SqlStore<object> {
-  const settings = checkOptions(options, ['table', 'schema', 'transaction', 'prepare'], 'postgresStore')
+  const settings = checkOptions(options, ['table', 'schema', 'transaction', 'prepare', 'batch'], 'postgresStore')
   const table = tableOf(settings)
   const driver = postgresDriver(client)
   if (driver === undefined) {
@@ -85,7 +89,10 @@ export function postgresStore(client: PostgresClient, options?: PostgresStoreOpt
   })
   const query = readCommitted(driver)
   const sql = statements({ ...dialect, open: SHARED })
-  const verbs = sqlVerbs(sql, (statement, values, deadline) => query(prepare(statement, values), deadline))
+  const ask: Query = (statement, values, deadline) => query(prepare(statement, values), deadline)
+  const single = sqlVerbs(sql, ask)
+  const verbs =
+    settings.batch === true ? batched(batchStatements({ ...dialect, open: SHARED_BATCH }), ask, single) : single
   const sweep = (limit = 1000): Promise<number> =>
     inTime(undefined, async (deadline) => (await query(sweepStatement(table.quoted, limit), deadline)).length)
   const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))

@@ -32,7 +32,13 @@ describe.runIf(postgresAvailable())('the Postgres store', () => {
   describe.each<[string, (url: string) => PostgresClient, PostgresStoreOptions]>([
     ['pg', withPg, {}],
     ['pg, prepared', withPg, { prepare: true, table: 'claims', schema: 'hooks' }],
+    ['pg, in batches', withPg, { batch: true }],
     ['postgres.js', (url) => kept(postgres(url, { onnotice: () => undefined })), {}],
+    [
+      'postgres.js, prepared, in batches',
+      (url) => kept(postgres(url, { onnotice: () => undefined })),
+      { prepare: true, batch: true },
+    ],
     ['postgres.js, prepared', (url) => kept(postgres(url, { onnotice: () => undefined })), { prepare: true }],
     [
       'a query function',
