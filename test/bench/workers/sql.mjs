@@ -1,0 +1,54 @@
+// node workers/sql.mjs <postgres|sqlite> <url or file> <total> <rounds>: claims a second beside the bare insert, on the same connections.
+import { randomUUID } from 'node:crypto'
+import { inTurn } from '../lib/rate.mjs'
+
+const [kind, where, total, rounds] = process.argv.slice(2)
+const claim = { leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false }
+const won = (store) => async () => {
+  const { status } = await store.claim(randomUUID(), { ...claim, nonce: randomUUID() })
+  if (status !== 'won') throw new Error(status)
+}
+
+const kinds = {
+  async postgres() {
+    const { default: pg } = await import('pg')
+    const { postgresStore } = await import('hookproof/stores/postgres')
+    const pool = new pg.Pool({ connectionString: where, max: 10 })
+    const store = postgresStore(pool, { prepare: true })
+    const batched = postgresStore(pool, { prepare: true, batch: true })
+    await store.migrate()
+    await pool.query('CREATE TABLE bare (key text PRIMARY KEY, state smallint NOT NULL, expires_at timestamptz NOT NULL)')
+    const text = "INSERT INTO bare VALUES ($1, 1, now() + interval '1 day') ON CONFLICT (key) DO NOTHING"
+    const insert = async () => {
+      const { rowCount } = await pool.query({ name: 'bare', text, values: [randomUUID()] })
+      if (rowCount !== 1) throw new Error('not inserted')
+    }
+    const cases = { claim: won(store), batched: won(batched), insert }
+    return { cases, concurrency: 50, close: () => pool.end() }
+  },
+  async sqlite() {
+    const { default: Database } = await import('libsql')
+    const { sqliteStore } = await import('hookproof/stores/sqlite')
+    const open = () => {
+      const database = new Database(where)
+      database.exec('PRAGMA journal_mode = WAL')
+      database.exec('PRAGMA synchronous = FULL')
+      return database
+    }
+    const store = sqliteStore(open)
+    await store.migrate()
+    const database = open()
+    database.exec('CREATE TABLE bare (key text PRIMARY KEY, state integer NOT NULL, expires_at integer NOT NULL)')
+    const statement = database.prepare('INSERT INTO bare VALUES (?, 1, ?) ON CONFLICT (key) DO NOTHING')
+    const insert = async () => {
+      if (statement.run(randomUUID(), Date.now()).changes !== 1) throw new Error('not inserted')
+    }
+    return { cases: { claim: won(store), insert }, concurrency: 1, close: () => store.close?.() }
+  },
+}
+
+const { cases, concurrency, close } = await kinds[kind]()
+const rates = await inTurn(cases, { concurrency, total: Number(total), rounds: Number(rounds) })
+await close()
+process.send(rates)
+process.disconnect()
