@@ -210,7 +210,7 @@ export const vendors = {
   mailchimp: {
     how: 'token in the URL',
     make: ({ text }) =>
-      withQuery(form({ type: 'subscribe', fired_at: '2026-03-26 21:35:57', 'data[id]': digits() }), `secret=${text}`),
+      withQuery(form({ type: 'subscribe', fired_at: '2026-03-26 21:35:57', 'data[id]': digits() }), `token=${text}`),
   },
   mandrill: {
     how: 'HMAC-SHA1 with URL and fields',
