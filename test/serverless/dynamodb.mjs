@@ -86,6 +86,35 @@ function cases({ server, client, dynamodbStore, dynamodbSchema, told }) {
       const second = await at(1_900_000_000_000).claim(key, claimed('b'))
       assert.equal(second.fence, first.fence + 1)
     }),
+    fresh('an owner whose record is over neither renews nor frees it; done is late', async (key) => {
+      let now = 1_900_000_000_000
+      const store = dynamodbStore(client, { table: TABLE, clock: () => now })
+      await store.claim(key, claimed('a'))
+      now += 60_001
+      const finish = { nonce: 'a', progress: '', retentionMs: 60_000 }
+      assert.equal(await store.renew(key, claimed('a')), false)
+      assert.equal(await store.finish(key, { ...finish, to: 'free' }), 'lost')
+      assert.equal(await store.reset(key), false)
+      assert.equal(await store.finish(key, { ...finish, to: 'done' }), 'late')
+      assert.equal((await store.claim(key, claimed('b'))).status, 'done')
+    }),
+    fresh('a takeover loses against a renewal that comes between its look and its write', async (key) => {
+      let now = 1_900_000_000_000
+      const clock = () => now
+      const owner = dynamodbStore(client, { table: TABLE, clock })
+      await owner.claim(key, claimed('a'))
+      now += LEASE + 1
+      let writes = 0
+      const updateItem = async (...args) => {
+        if (++writes === 2) assert.equal(await owner.renew(key, claimed('a')), true)
+        return client.updateItem(...args)
+      }
+      const slow = new Proxy(client, {
+        get: (target, name) => (name === 'updateItem' ? updateItem : target[name].bind(target)),
+      })
+      assert.equal((await dynamodbStore(slow, { table: TABLE, clock }).claim(key, claimed('b'))).status, 'busy')
+      assert.equal(writes, 2)
+    }),
     fresh('expires_at is whole seconds, never before the record is over', async (key) => {
       const store = dynamodbStore(client, { table: TABLE, prefix: 'p:', clock: () => 1_900_000_000_001 })
       await store.claim(key, claimed())
