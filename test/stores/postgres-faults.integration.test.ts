@@ -234,6 +234,23 @@ describe.runIf(postgresAvailable())('the Postgres store in trouble', () => {
       },
     )
 
+    it('no verb of lease mode waits for a transaction that holds the record', async () => {
+      await store.claim('k', { ...claim, leaseMs: 1 })
+      await store.claim('free', claim)
+      await store.finish('free', { ...claim, to: 'free', progress: '' })
+      for (const key of ['k', 'free', 'new']) {
+        await transacting().transaction?.(key, run, async () => {
+          expect(await store.claim(key, other)).toMatchObject({ status: 'busy' })
+          expect(await store.renew(key, claim)).toBe(false)
+          expect(await store.finish(key, { ...done, to: 'free' })).toBe('lost')
+          expect(await store.finish(key, done)).toBe('lost')
+          expect(await store.reset?.(key)).toBe(false)
+          return { value: undefined }
+        })
+        expect(await store.claim(key, other)).toMatchObject({ status: 'done' })
+      }
+    })
+
     it('a COMMIT that the database refuses is a failed handler', async () => {
       await pool.query('CREATE TABLE parents (id int PRIMARY KEY)')
       await pool.query('CREATE TABLE children (id int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)')
@@ -496,7 +513,8 @@ describe.runIf(postgresAvailable())('the Postgres store in trouble', () => {
       await pool.query(`CREATE TABLESPACE tiny LOCATION '${folder}'`)
       await pool.query('ALTER TABLE hookproof_events SET TABLESPACE tiny')
       const filling = async (): Promise<void> => {
-        for (let i = 0; i < 2000; i++) await store.claim(`k${i}`, { ...claim, tag: randomBytes(20_000).toString('hex') })
+        for (let i = 0; i < 2000; i++)
+          await store.claim(`k${i}`, { ...claim, tag: randomBytes(20_000).toString('hex') })
       }
       await expect(filling()).rejects.toThrow(code('ERR_STORE_FULL'))
       expect(await store.claim('k0', other)).toMatchObject({ status: 'busy' })
