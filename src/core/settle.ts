@@ -7,6 +7,8 @@ import type { ReceivedEvent } from './event.js'
 import type { EventResult } from './reply.js'
 import { askStore } from './store.js'
 
+const WRITE_AGAIN_MS = 1000
+
 type Won = Extract<ClaimResult, { status: 'won' }>
 
 /** What the handlers of one event see of its claim; without one, nothing is deduplicated. */
@@ -38,7 +40,7 @@ export function settle(
   dispatched: Dispatched,
   attempt: Attempt,
 ): MaybePromise<'ok' | 'late' | 'lost'> {
-  const { store, retentionMs, storeTimeoutMs } = core.settings
+  const { store, retentionMs, leaseMs, storeTimeoutMs } = core.settings
   if (store === undefined) return 'ok'
   const result = storedForm(attempt.reply)
   if (attempt.reply !== undefined && result === undefined) {
@@ -50,14 +52,28 @@ export function settle(
   const to = ending(dispatched)
   const progress = to === 'free' ? [...dispatched.settled].join(' ') : ''
   const options = { nonce, to, progress, result, retentionMs }
-  const asked = askStore(() => store.finish(key, options), storeTimeoutMs, true)
-  return asked instanceof Promise ? asked.catch((error: WebhookError) => notWritten(core, error, event)) : asked
+  const write = (): MaybePromise<'ok' | 'late' | 'lost'> =>
+    askStore(() => store.finish(key, options), storeTimeoutMs, true)
+  const asked = write()
+  if (!(asked instanceof Promise)) return asked
+  return asked.catch((error: WebhookError) => {
+    core.counters.finishFailed++
+    storeFailed(core, error, event) // askStore rejects with nothing else
+    writeLater(write, performance.now() + leaseMs)
+    return 'ok'
+  })
 }
 
-function notWritten(core: Core, error: WebhookError, event: ReceivedEvent): 'ok' {
-  core.counters.finishFailed++
-  storeFailed(core, error, event) // askStore rejects with nothing else
-  return 'ok'
+/** While the lease holds nobody else runs the event: what could not be written is tried again until then. */
+function writeLater(write: () => MaybePromise<unknown>, until: number): void {
+  const timer = setTimeout(async () => {
+    try {
+      await write()
+    } catch {
+      if (performance.now() < until) writeLater(write, until)
+    }
+  }, WRITE_AGAIN_MS)
+  timer.unref()
 }
 
 /** The result of an event whose handlers have ended. */

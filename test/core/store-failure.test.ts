@@ -1,6 +1,6 @@
 import { StoreError } from 'hookproof'
 import { describe, expect, it } from 'vitest'
-import { receiver, request, watchedStore } from '../support/acme.js'
+import { gate, receiver, request, watchedStore } from '../support/acme.js'
 
 const down = (): Promise<never> => Promise.reject(new Error('ECONNREFUSED'))
 
@@ -81,6 +81,24 @@ it('answers success where only the ending could not be written: the effect has h
   expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({ status: 200, outcome: 'handled' })
   expect(acme.counters.finishFailed).toBe(1)
   expect(errors).toEqual(['ERR_STORE_UNAVAILABLE'])
+})
+
+it('tries again, while the lease holds, to write an ending that could not be written', async () => {
+  const store = watchedStore()
+  let asked = 0
+  const written = gate()
+  store.on.finish = (next) => {
+    if (++asked <= 2) return down()
+    const result = next()
+    written.open()
+    return result
+  }
+  const { receiver: acme } = receiver({ store, leaseMs: 60_000 })
+  acme.on('ping', () => undefined)
+  await acme.receive(request({ type: 'ping' }, { id: 'e1' }))
+  expect((await acme.receive(request({ type: 'ping' }, { id: 'e1' }))).outcome).toBe('busy')
+  await written.promise
+  expect((await acme.receive(request({ type: 'ping' }, { id: 'e1' }))).outcome).toBe('duplicate')
 })
 
 it('writes a dead or done record again where the reply was lost: the same finish is idempotent', async () => {
