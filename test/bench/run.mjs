@@ -1,8 +1,9 @@
 // node run.mjs [verify|http|stores|start …] [--quick] [--no-build]
 // Measures the packed build beside hand-written code and the peers; writes reports/bench.json and prints the table. A full run also
 // becomes results/node<major>.json, from which report.mjs writes docs/performance.md.
-// --quick checks the harness, not the ratios: every case runs, and reports/tests.json counts the suites that did.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// --no-build takes dist as it is. --quick checks the harness, not the ratios: every case runs, and reports/tests.json counts the suites that did.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { reached } from './lib/measure.mjs'
@@ -11,7 +12,10 @@ import { bench, packOurs, versions } from './lib/pack.mjs'
 const suites = ['verify', 'http', 'stores', 'start']
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const unknown = [...chosen.filter((name) => !suites.includes(name)), ...flags.filter((flag) => !['--quick', '--no-build'].includes(flag))]
+const unknown = [
+  ...chosen.filter((name) => !suites.includes(name)),
+  ...flags.filter((flag) => !['--quick', '--no-build'].includes(flag)),
+]
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(', ')}. Suites: ${suites.join(', ')}; flags: --quick, --no-build`)
   process.exit(2)
@@ -19,8 +23,15 @@ if (unknown.length > 0) {
 const quick = flags.includes('--quick')
 const asked = chosen.length === 0 ? suites : chosen
 
-console.log(`Node ${process.version}, ${Object.entries(versions()).map(([name, version]) => `${name} ${version}`).join(', ')}`)
-packOurs({ build: !flags.includes('--no-build') && process.env.HOOKPROOF_BUILT === undefined })
+console.log(
+  `Node ${process.version}, ${Object.entries(versions())
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')}`,
+)
+if (!existsSync(join(bench, 'node_modules'))) {
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: bench, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+packOurs({ build: !flags.includes('--no-build') })
 
 const started = Date.now()
 const rows = []
@@ -30,7 +41,8 @@ for (const name of asked) {
   try {
     const { run } = await import(`./suites/${name}.mjs`)
     const found = await run({ quick })
-    if (found.length === 0 || found.some(({ value }) => !Number.isFinite(value))) throw new Error(`${name}: a row has no figure`)
+    if (found.length === 0 || found.some(({ value }) => !Number.isFinite(value)))
+      throw new Error(`${name}: a row has no figure`)
     rows.push(...found)
     console.log(`\n${name}, ${Math.round((Date.now() - begin) / 1000)} s`)
     for (const row of found) console.log(lineOf(row))
@@ -41,12 +53,23 @@ for (const name of asked) {
 }
 
 const seconds = Math.round((Date.now() - started) / 1000)
-const report = { node: process.version, date: new Date().toISOString().slice(0, 10), cpu: cpus()[0]?.model, seconds, quick, peers: versions(), rows }
+const report = {
+  node: process.version,
+  date: new Date().toISOString().slice(0, 10),
+  cpu: cpus()[0]?.model,
+  seconds,
+  quick,
+  peers: versions(),
+  rows,
+}
 mkdirSync(join(bench, 'reports'), { recursive: true })
 writeFileSync(join(bench, 'reports/bench.json'), `${JSON.stringify(report, undefined, 1)}\n`)
 if (!quick && asked.length === suites.length && failures.length === 0) {
   mkdirSync(join(bench, 'results'), { recursive: true })
-  writeFileSync(join(bench, `results/node${process.versions.node.split('.')[0]}.json`), `${JSON.stringify(report, undefined, 1)}\n`)
+  writeFileSync(
+    join(bench, `results/node${process.versions.node.split('.')[0]}.json`),
+    `${JSON.stringify(report, undefined, 1)}\n`,
+  )
 }
 writeFileSync(
   join(bench, 'reports/tests.json'),
@@ -59,7 +82,9 @@ function lineOf({ what, against, size, value, low, high, bar, unit, absolute, ou
   const about = `${what}${size === undefined ? '' : `, ${size >= 1024 * 1024 ? '1 MB' : `${size / 1024} KB`}`}`
   const sign = more ? '>=' : '<='
   const verdict = { true: 'reached', false: 'MISSED', undefined: '' }[String(reached({ value, bar, more }))]
-  const amount = absolute ? `${value.toFixed(2)} ${unit}` : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+  const amount = absolute
+    ? `${value.toFixed(2)} ${unit}`
+    : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
   const times = absolute ? '' : `${ours.toFixed(2)} : ${theirs.toFixed(2)} ${unit}`
   return `  ${about.padEnd(46)} ${against.padEnd(30)} ${amount.padEnd(24)} ${bar === undefined ? '' : `${sign} ${bar}`.padEnd(8)} ${verdict.padEnd(8)} ${times}`
 }

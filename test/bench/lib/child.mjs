@@ -13,7 +13,9 @@ export function inChild(name, args, flags = ['--expose-gc']) {
     })
     child.on('error', reject)
     child.on('exit', (code) =>
-      code === 0 && result !== undefined ? resolve(result) : reject(new Error(`${name} ${args.join(' ')} ended with ${code}`)),
+      code === 0 && result !== undefined
+        ? resolve(result)
+        : reject(new Error(`${name} ${args.join(' ')} ended with ${code}`)),
     )
   })
 }

@@ -65,11 +65,38 @@ export function ratio(ours, theirs) {
 /** One row of the table. `bar`: what has to be reached; `more`: a larger ratio is better. */
 export function row({ suite, what, against, size, ours, theirs, bar, aim, more = false, unit = 'µs', note }) {
   const { value, low, high } = ratio(ours, theirs)
-  return { suite, what, against, size, value, low, high, bar, aim, more, unit, ours: median(ours), theirs: median(theirs), note }
+  return {
+    suite,
+    what,
+    against,
+    size,
+    value,
+    low,
+    high,
+    bar,
+    aim,
+    more,
+    unit,
+    ours: median(ours),
+    theirs: median(theirs),
+    note,
+  }
 }
 
 /** A row that is no ratio of two measurements. */
-export function figure({ suite, what, against = '', value, low = value, high = value, bar, aim, more = false, unit, note }) {
+export function figure({
+  suite,
+  what,
+  against = '',
+  value,
+  low = value,
+  high = value,
+  bar,
+  aim,
+  more = false,
+  unit,
+  note,
+}) {
   return { suite, what, against, value, low, high, bar, aim, more, unit, absolute: true, note }
 }
 

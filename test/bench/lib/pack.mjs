@@ -1,6 +1,6 @@
 // "Ours" is what npm would install: packed, unpacked, imported by its name.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ export const installed = join(bench, 'node_modules/hookproof')
 /** Builds and packs the repository, and installs the tarball's content beside the peers. */
 export function packOurs({ build }) {
   const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (build) run('npm', 'run', '--silent', 'build', '--', '--silent')
+  if (build || !existsSync(join(root, 'dist/index.js'))) run('npm', 'run', '--silent', 'build', '--', '--silent')
   const folder = mkdtempSync(join(tmpdir(), 'hookproof-bench-'))
   try {
     run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder)

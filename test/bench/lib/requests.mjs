@@ -34,9 +34,21 @@ const common = (body) => ({
   'content-length': String(body.length),
 })
 
-const post = (headers, body, url = '/webhooks') => ({ method: 'POST', url, headers: { ...common(body), ...headers }, body })
+const post = (headers, body, url = '/webhooks') => ({
+  method: 'POST',
+  url,
+  headers: { ...common(body), ...headers },
+  body,
+})
 
-const push = { ref: 'refs/heads/main', before: 'a'.repeat(40), after: 'b'.repeat(40), repository: { id: 1, full_name: 'octo/repo' }, pusher: { name: 'octocat' }, sender: { id: 2, login: 'octocat' } }
+const push = {
+  ref: 'refs/heads/main',
+  before: 'a'.repeat(40),
+  after: 'b'.repeat(40),
+  repository: { id: 1, full_name: 'octo/repo', pushed_at: 1_767_225_600 },
+  pusher: { name: 'octocat' },
+  sender: { id: 2, login: 'octocat' },
+}
 
 export function githubRequest(size, delivery = '72d3162e-cc78-11e3-81ab-4c9367dc0958', key = secret) {
   const body = Buffer.from(jsonOf(size, push))
@@ -56,7 +68,9 @@ export function githubRequest(size, delivery = '72d3162e-cc78-11e3-81ab-4c9367dc
 }
 
 export function stripeRequest(size, time = now()) {
-  const body = Buffer.from(jsonOf(size, { id: 'evt_1', object: 'event', type: 'charge.succeeded', created: 1, data: { object: {} } }))
+  const body = Buffer.from(
+    jsonOf(size, { id: 'evt_1', object: 'event', type: 'charge.succeeded', created: 1, data: { object: {} } }),
+  )
   const signature = `t=${time},v1=${hmac(secret, `${time}.`, body).digest('hex')},v0=${'0'.repeat(64)}`
   return post({ 'user-agent': 'Stripe/1.0', 'stripe-signature': signature }, body)
 }
@@ -70,7 +84,15 @@ export function standardRequest(size) {
 }
 
 export function slackRequest(size) {
-  const body = Buffer.from(jsonOf(size, { type: 'event_callback', event_id: 'Ev1', team_id: 'T1', api_app_id: 'A1', event: { type: 'app_mention' } }))
+  const body = Buffer.from(
+    jsonOf(size, {
+      type: 'event_callback',
+      event_id: 'Ev1',
+      team_id: 'T1',
+      api_app_id: 'A1',
+      event: { type: 'app_mention' },
+    }),
+  )
   const time = now()
   const signature = `v0=${hmac(secret, `v0:${time}:`, body).digest('hex')}`
   return post({ 'x-slack-request-timestamp': String(time), 'x-slack-signature': signature }, body)
@@ -78,8 +100,20 @@ export function slackRequest(size) {
 
 export const twilioUrl = 'https://hooks.example.com/sms'
 export function twilioRequest(size) {
-  const fields = { MessageSid: 'SM00000000000000000000000000000001', AccountSid: 'AC1', From: '+15005550006', To: '+15005550001', SmsStatus: 'received', Body: 'x'.repeat(Math.max(1, size - 140)) }
-  const input = twilioUrl + Object.keys(fields).sort().map((name) => name + fields[name]).join('')
+  const fields = {
+    MessageSid: 'SM00000000000000000000000000000001',
+    AccountSid: 'AC1',
+    From: '+15005550006',
+    To: '+15005550001',
+    SmsStatus: 'received',
+    Body: 'x'.repeat(Math.max(1, size - 140)),
+  }
+  const input =
+    twilioUrl +
+    Object.keys(fields)
+      .sort()
+      .map((name) => name + fields[name])
+      .join('')
   const signature = createHmac('sha1', secret).update(input).digest('base64')
   const body = Buffer.from(new URLSearchParams(fields).toString())
   return post({ 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': signature }, body, '/sms')
@@ -89,7 +123,14 @@ const ed25519 = generateKeyPairSync('ed25519')
 export const ed25519Public = ed25519.publicKey
 export const discordKey = ed25519.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')
 export function discordRequest(size) {
-  const body = Buffer.from(jsonOf(size, { version: 1, application_id: '1', type: 1, event: { type: 'APPLICATION_AUTHORIZED', timestamp: '2026-01-01T00:00:00Z', data: {} } }))
+  const body = Buffer.from(
+    jsonOf(size, {
+      version: 1,
+      application_id: '1',
+      type: 1,
+      event: { type: 'APPLICATION_AUTHORIZED', timestamp: '2026-01-01T00:00:00Z', data: {} },
+    }),
+  )
   const time = String(now())
   const signature = sign(null, Buffer.concat([Buffer.from(time), body]), ed25519.privateKey).toString('hex')
   return post({ 'x-signature-ed25519': signature, 'x-signature-timestamp': time }, body)

@@ -17,9 +17,31 @@ export async function run({ quick }) {
   const what = 'import of core, github and express'
   const against = 'a module that imports node:crypto'
   return [
-    figure({ suite: 'start', what: `${what}: processor time`, against, unit: 'ms more', ...difference('cpuMs'), bar: 8, aim: 4 }),
-    figure({ suite: 'start', what: `${what}: resident memory`, against, unit: 'MB more', ...difference('rss'), bar: 3 }),
-    figure({ suite: 'start', what: 'own code of core, github and express, min + gzip', unit: 'kB', value: size / 1000, bar: 12, aim: 9 }),
+    figure({
+      suite: 'start',
+      what: `${what}: processor time`,
+      against,
+      unit: 'ms more',
+      ...difference('cpuMs'),
+      bar: 8,
+      aim: 4,
+    }),
+    figure({
+      suite: 'start',
+      what: `${what}: resident memory`,
+      against,
+      unit: 'MB more',
+      ...difference('rss'),
+      bar: 3,
+    }),
+    figure({
+      suite: 'start',
+      what: 'own code of core, github and express, min + gzip',
+      unit: 'kB',
+      value: size / 1000,
+      bar: 12,
+      aim: 9,
+    }),
   ]
 }
 

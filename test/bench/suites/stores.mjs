@@ -1,7 +1,8 @@
 // Claims a second beside the client's own bare command, and what the memory store holds.
+
+import { servers } from '../../storm/servers.mjs'
 import { inChild } from '../lib/child.mjs'
 import { figure, median, row } from '../lib/measure.mjs'
-import { servers } from '../../storm/servers.mjs'
 
 export async function run({ quick }) {
   return [...(await redis(quick)), ...(await postgres(quick)), ...(await sqlite(quick)), ...(await memory(quick))]
@@ -19,8 +20,27 @@ async function redis(quick) {
         const total = quick ? 500 : 8000
         const found = await inChild('redis', [server.at.url, client, concurrency, total, quick ? 2 : 31])
         const about = `${names[client]}, ${concurrency} at once`
-        rows.push(row({ ...rates, what: `Redis: claim (${about})`, against: 'SET NX PX', ours: found.claim, theirs: found.set, bar: 0.85, aim: 0.95 }))
-        rows.push(row({ ...rates, what: `Redis: claim and finish (${about})`, against: 'two SETs', ours: found.claimAndFinish, theirs: found.twoSets, bar: 0.85 }))
+        rows.push(
+          row({
+            ...rates,
+            what: `Redis: claim (${about})`,
+            against: 'SET NX PX',
+            ours: found.claim,
+            theirs: found.set,
+            bar: 0.85,
+            aim: 0.95,
+          }),
+        )
+        rows.push(
+          row({
+            ...rates,
+            what: `Redis: claim and finish (${about})`,
+            against: 'two SETs',
+            ours: found.claimAndFinish,
+            theirs: found.twoSets,
+            bar: 0.85,
+          }),
+        )
       }
     }
     return rows
@@ -63,7 +83,21 @@ async function memory(quick) {
   const what = `Memory store, ${runs[0].size.toLocaleString('en').replaceAll(',', ' ')} finished records`
   const about = { suite: 'stores', low: Math.min(...bytes), high: Math.max(...bytes) }
   return [
-    figure({ ...about, what: `${what}: beyond the key`, unit: 'bytes a record', value: median(bytes), bar: 40, aim: 20 }),
-    figure({ suite: 'stores', what: `${what}: longest pause`, unit: 'ms', value: Math.min(...pauses), high: Math.max(...pauses), bar: 15 }),
+    figure({
+      ...about,
+      what: `${what}: beyond the key`,
+      unit: 'bytes a record',
+      value: median(bytes),
+      bar: 40,
+      aim: 20,
+    }),
+    figure({
+      suite: 'stores',
+      what: `${what}: longest pause`,
+      unit: 'ms',
+      value: Math.min(...pauses),
+      high: Math.max(...pauses),
+      bar: 15,
+    }),
   ]
 }

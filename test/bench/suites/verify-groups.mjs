@@ -1,17 +1,17 @@
 // What is compared with what. Each case is `async (times) => …`: the loop stands inside, so that no case pays for a call per run.
 import { createHmac, createPublicKey, timingSafeEqual, verify as verifySignature } from 'node:crypto'
-import { createReceiver } from 'hookproof'
-import { ecdsa } from 'hookproof/schemes/ecdsa'
-import { json } from 'hookproof/schemes/formats'
-import { rsa } from 'hookproof/schemes/rsa'
-import { defineProvider } from 'hookproof'
-import { hmac } from 'hookproof/schemes/hmac'
+import { createReceiver, defineProvider } from 'hookproof'
+import { awsSns } from 'hookproof/providers/aws-sns'
 import { discord } from 'hookproof/providers/discord'
 import { github } from 'hookproof/providers/github'
 import { slack } from 'hookproof/providers/slack'
 import { standardWebhooks } from 'hookproof/providers/standard-webhooks'
 import { stripe } from 'hookproof/providers/stripe'
 import { twilio } from 'hookproof/providers/twilio'
+import { ecdsa } from 'hookproof/schemes/ecdsa'
+import { json } from 'hookproof/schemes/formats'
+import { hmac } from 'hookproof/schemes/hmac'
+import { rsa } from 'hookproof/schemes/rsa'
 import {
   discordKey,
   discordRequest,
@@ -27,6 +27,7 @@ import {
   twilioRequest,
   twilioUrl,
 } from '../lib/requests.mjs'
+import { certificates, snsRequest, topic } from '../lib/sns.mjs'
 
 const silent = { logger: false }
 /** As many requests as a server meets: equal in content, none the same object. */
@@ -34,15 +35,23 @@ const many = (make, size) => Array.from({ length: size > 200_000 ? 4 : 16 }, () 
 
 /** Loops over requests. One function a case, made from text, so that no two share what the compiler learnt. */
 function loop(requests, once) {
-  const make = new Function('requests', 'once', `return async (times) => {
+  const make = new Function(
+    'requests',
+    'once',
+    `return async (times) => {
     for (let i = 0; i < times; i++) once(requests[i % requests.length])
-  }`)
+  }`,
+  )
   return make(requests, once)
 }
 function loopAsync(requests, once) {
-  const make = new Function('requests', 'once', `return async (times) => {
+  const make = new Function(
+    'requests',
+    'once',
+    `return async (times) => {
     for (let i = 0; i < times; i++) await once(requests[i % requests.length])
-  }`)
+  }`,
+  )
   return make(requests, once)
 }
 const verified = (receiver, requests) => loopAsync(requests, (request) => receiver.verify(request))
@@ -55,7 +64,7 @@ export function byHand({ headers, body }, key = secret) {
   if (!timingSafeEqual(digest, Buffer.from(headers['x-hub-signature-256'].slice(7), 'hex'))) throw new Error('refused')
 }
 
-const bars = { 1024: [0.7, 0.6], 10_240: [0.9, 0.85], 102_400: [1.05, 1], 1_048_576: [1.05, 1] }
+const bars = { 1024: [0.7, 0.6], 10240: [0.9, 0.85], 102400: [1.05, 1], 1048576: [1.05, 1] }
 
 export const groups = {
   async github(size) {
@@ -88,9 +97,22 @@ export const groups = {
       },
       compare: [
         { what: 'GitHub: verify', against: 'hand-written', ours: 'ours', theirs: 'hand', bar, aim },
-        { what: 'GitHub: verify and parse', against: 'hand-written and JSON.parse', ours: 'oursParse', theirs: 'handParse', bar: 1, aim: size === 1024 ? 0.9 : undefined },
+        {
+          what: 'GitHub: verify and parse',
+          against: 'hand-written and JSON.parse',
+          ours: 'oursParse',
+          theirs: 'handParse',
+          bar: 1,
+          aim: size === 1024 ? 0.9 : undefined,
+        },
         { what: 'GitHub: verify', against: '@octokit/webhooks-methods', ours: 'ours', theirs: 'methods', bar: 1 },
-        { what: 'GitHub: verify and parse', against: '@octokit/webhooks', ours: 'oursParse', theirs: 'octokit', bar: 1 },
+        {
+          what: 'GitHub: verify and parse',
+          against: '@octokit/webhooks',
+          ours: 'oursParse',
+          theirs: 'octokit',
+          bar: 1,
+        },
       ],
     }
   },
@@ -108,7 +130,9 @@ export const groups = {
           if (!result.isValid) throw new Error(result.error)
         }),
       },
-      compare: [{ what: 'GitHub: verify and parse', against: '@hookflo/tern', ours: 'oursParse', theirs: 'tern', bar: 1 }],
+      compare: [
+        { what: 'GitHub: verify and parse', against: '@hookflo/tern', ours: 'oursParse', theirs: 'tern', bar: 1 },
+      ],
     }
   },
 
@@ -146,7 +170,13 @@ export const groups = {
         svix: loop(requests, ({ headers, body }) => svix.verify(body, as('svix', headers))),
       },
       compare: [
-        { what: 'Standard Webhooks: verify and parse', against: 'standardwebhooks', ours: 'oursParse', theirs: 'standard', bar: 1 },
+        {
+          what: 'Standard Webhooks: verify and parse',
+          against: 'standardwebhooks',
+          ours: 'oursParse',
+          theirs: 'standard',
+          bar: 1,
+        },
         { what: 'Standard Webhooks: verify and parse', against: 'svix', ours: 'oursParse', theirs: 'svix', bar: 1 },
       ],
     }
@@ -185,10 +215,13 @@ export const groups = {
         twilio: loop(requests, ({ headers, body }) => {
           // What express.urlencoded() hands over.
           const fields = parse(body.toString())
-          if (!Twilio.validateRequest(secret, headers['x-twilio-signature'], twilioUrl, fields)) throw new Error('refused')
+          if (!Twilio.validateRequest(secret, headers['x-twilio-signature'], twilioUrl, fields))
+            throw new Error('refused')
         }),
       },
-      compare: [{ what: 'Twilio: verify and parse the form', against: 'twilio', ours: 'oursParse', theirs: 'twilio', bar: 1 }],
+      compare: [
+        { what: 'Twilio: verify and parse the form', against: 'twilio', ours: 'oursParse', theirs: 'twilio', bar: 1 },
+      ],
     }
   },
 
@@ -213,7 +246,52 @@ export const groups = {
       },
       compare: [
         { what: 'Discord: verify', against: 'discord-interactions', ours: 'ours', theirs: 'discord', bar: 1 },
-        { what: 'Ed25519 (Discord): verify', against: 'node:crypto, cached key', ours: 'ours', theirs: 'node', bar: 1.1 },
+        {
+          what: 'Ed25519 (Discord): verify',
+          against: 'node:crypto, cached key',
+          ours: 'ours',
+          theirs: 'node',
+          bar: 1.1,
+        },
+      ],
+    }
+  },
+
+  async sns(size) {
+    const { EventEmitter } = await import('node:events')
+    const { default: https } = await import('node:https')
+    const { default: Validator } = await import('sns-payload-validator')
+    const { root, leaf, key } = certificates()
+    // Both fetch the certificate once and keep it.
+    https.get = (_url, _options, respond) => {
+      const response = new EventEmitter()
+      process.nextTick(() => {
+        respond(response)
+        response.emit('data', leaf)
+        response.emit('end')
+      })
+      return new EventEmitter()
+    }
+    const fetch = async () => new Response(leaf)
+    const requests = Array.from({ length: 4 }, () => snsRequest(size, key))
+    const receiver = createReceiver(awsSns({ allow: topic, roots: [root], fetch }), {
+      ...silent,
+      toleranceSeconds: 3600,
+    })
+    const validator = new Validator({ useCache: true, maxCerts: 10 })
+    return {
+      cases: {
+        oursParse: parsed(receiver, requests),
+        sns: loopAsync(requests, ({ body }) => validator.validate(body.toString())),
+      },
+      compare: [
+        {
+          what: 'AWS SNS: verify and parse',
+          against: 'sns-payload-validator',
+          ours: 'oursParse',
+          theirs: 'sns',
+          bar: 1,
+        },
       ],
     }
   },
@@ -224,8 +302,14 @@ export const groups = {
   /** The same refusal by hand: a function that returns a status. */
   async refusals(size) {
     const genuine = many(githubRequest, size)
-    const bad = genuine.map((request) => ({ ...request, headers: { ...request.headers, 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` } }))
-    const missing = genuine.map(({ headers: { 'x-hub-signature-256': _, ...headers }, ...request }) => ({ ...request, headers }))
+    const bad = genuine.map((request) => ({
+      ...request,
+      headers: { ...request.headers, 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` },
+    }))
+    const missing = genuine.map(({ headers: { 'x-hub-signature-256': _, ...headers }, ...request }) => ({
+      ...request,
+      headers,
+    }))
     const stale = Array.from({ length: 16 }, () => stripeRequest(size, Math.floor(Date.now() / 1000) - 4000))
     const forGithub = createReceiver(github({ secret }), silent)
     const forStripe = createReceiver(stripe({ secret }), silent)
@@ -248,9 +332,27 @@ export const groups = {
         staleByHand: refusedBy(stripeByHand, stale),
       },
       compare: [
-        { what: 'receive: bad signature', against: 'the same refusal by hand', ours: 'bad', theirs: 'badByHand', bar: 1 },
-        { what: 'receive: missing header', against: 'the same refusal by hand', ours: 'missing', theirs: 'missingByHand', bar: 1 },
-        { what: 'receive: stale timestamp', against: 'the same refusal by hand', ours: 'stale', theirs: 'staleByHand', bar: 1 },
+        {
+          what: 'receive: bad signature',
+          against: 'the same refusal by hand',
+          ours: 'bad',
+          theirs: 'badByHand',
+          bar: 1,
+        },
+        {
+          what: 'receive: missing header',
+          against: 'the same refusal by hand',
+          ours: 'missing',
+          theirs: 'missingByHand',
+          bar: 1,
+        },
+        {
+          what: 'receive: stale timestamp',
+          against: 'the same refusal by hand',
+          ours: 'stale',
+          theirs: 'staleByHand',
+          bar: 1,
+        },
       ],
     }
   },
@@ -266,7 +368,10 @@ export const groups = {
     const list = requests.map(({ headers, body, ...rest }) => ({
       ...rest,
       body,
-      headers: { ...headers, 'x-signatures': [...signatures.slice(1), createHmac('sha256', keys[7]).update(body).digest('hex')].join(',') },
+      headers: {
+        ...headers,
+        'x-signatures': [...signatures.slice(1), createHmac('sha256', keys[7]).update(body).digest('hex')].join(','),
+      },
     }))
     const lists = createReceiver(
       own('lists', hmac({ secret: keys, signature: { header: 'x-signatures', list: { separator: ',', prefix: '' } } })),
@@ -282,8 +387,20 @@ export const groups = {
         }),
       },
       compare: [
-        { what: 'verify with 1 000 handlers', against: 'without handlers', ours: 'manyHandlers', theirs: 'one', bar: 1.05 },
-        { what: 'verify of 16 signatures under 8 secrets', against: '8 digests of createHmac', ours: 'many', theirs: 'eightDigests', bar: 1 },
+        {
+          what: 'verify with 1 000 handlers',
+          against: 'without handlers',
+          ours: 'manyHandlers',
+          theirs: 'one',
+          bar: 1.05,
+        },
+        {
+          what: 'verify of 16 signatures under 8 secrets',
+          against: '8 digests of createHmac',
+          ours: 'many',
+          theirs: 'eightDigests',
+          bar: 1,
+        },
       ],
     }
   },
@@ -329,7 +446,8 @@ function asymmetric(name, scheme, { publicKey, privateKey }, size) {
     cases: {
       ours: verified(receiver, requests),
       node: loop(requests, ({ headers, body }) => {
-        if (!verifySignature('sha256', body, publicKey, Buffer.from(headers['x-signature'], 'base64'))) throw new Error('refused')
+        if (!verifySignature('sha256', body, publicKey, Buffer.from(headers['x-signature'], 'base64')))
+          throw new Error('refused')
       }),
     },
     compare: [{ what: `${name}: verify`, against: 'node:crypto, cached key', ours: 'ours', theirs: 'node', bar: 1.1 }],

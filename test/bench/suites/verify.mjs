@@ -1,4 +1,5 @@
 import { inChild } from '../lib/child.mjs'
+import { figure } from '../lib/measure.mjs'
 
 const kb = (number) => number * 1024
 const all = [kb(1), kb(10), kb(100), kb(1024)]
@@ -7,7 +8,7 @@ const all = [kb(1), kb(10), kb(100), kb(1024)]
 const plan = [
   ...['github', 'tern', 'stripe', 'standard', 'slack', 'discord'].map((group) => ({ group, sizes: all })),
   { group: 'twilio', sizes: [kb(1)] },
-  ...['rsa', 'ecdsa', 'refusals', 'growth'].map((group) => ({ group, sizes: [kb(1)] })),
+  ...['sns', 'rsa', 'ecdsa', 'refusals', 'growth'].map((group) => ({ group, sizes: [kb(1)] })),
 ]
 
 export async function run({ quick }) {
@@ -19,5 +20,8 @@ export async function run({ quick }) {
       rows.push(...(await inChild('verify', [group, size, rounds, batchMs])))
     }
   }
+  const compared = await inChild('differential', [quick ? 20_000 : 1_000_000])
+  const what = 'HMAC beside createHmac, random keys and lengths'
+  rows.push(figure({ suite: 'verify', what, value: 0, unit: `of ${compared} differ`, bar: 0 }))
   return rows
 }

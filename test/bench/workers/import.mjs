@@ -12,4 +12,8 @@ if (what === 'ours') {
   createHmac('sha256', 'key')
 }
 const { user, system } = process.cpuUsage(cpu)
-process.send({ ms: performance.now() - begin, cpuMs: (user + system) / 1000, rss: process.memoryUsage().rss / 1024 / 1024 })
+process.send({
+  ms: performance.now() - begin,
+  cpuMs: (user + system) / 1000,
+  rss: process.memoryUsage().rss / 1024 / 1024,
+})

@@ -31,12 +31,12 @@ function work(event, payload) {
   return true
 }
 
-const receiver = createReceiver(github({ secret }), { store: memoryStore({ maxRecords: 100_000, onEvict: () => {} }), logger: false }).on(
-  'push',
-  (event) => {
-    if (event.payload.ref === 'refs/heads/main') handled++
-  },
-)
+const receiver = createReceiver(github({ secret }), {
+  store: memoryStore({ maxRecords: 100_000, onEvict: () => {} }),
+  logger: false,
+}).on('push', (event) => {
+  if (event.payload.ref === 'refs/heads/main') handled++
+})
 
 const makers = {
   async http() {

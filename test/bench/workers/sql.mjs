@@ -17,7 +17,9 @@ const kinds = {
     const store = postgresStore(pool, { prepare: true })
     const batched = postgresStore(pool, { prepare: true, batch: true })
     await store.migrate()
-    await pool.query('CREATE TABLE bare (key text PRIMARY KEY, state smallint NOT NULL, expires_at timestamptz NOT NULL)')
+    await pool.query(
+      'CREATE TABLE bare (key text PRIMARY KEY, state smallint NOT NULL, expires_at timestamptz NOT NULL)',
+    )
     const text = "INSERT INTO bare VALUES ($1, 1, now() + interval '1 day') ON CONFLICT (key) DO NOTHING"
     const insert = async () => {
       const { rowCount } = await pool.query({ name: 'bare', text, values: [randomUUID()] })

@@ -1,6 +1,7 @@
 // One group of cases: node --expose-gc workers/verify.mjs <group> <size> <rounds> <batchMs>
-import { groups } from '../suites/verify-groups.mjs'
+
 import { measure, row } from '../lib/measure.mjs'
+import { groups } from '../suites/verify-groups.mjs'
 
 const [group, size, rounds, batchMs] = process.argv.slice(2)
 const { cases, compare } = await groups[group](Number(size))
