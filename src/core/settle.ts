@@ -66,14 +66,15 @@ export function settle(
 
 /** While the lease holds nobody else runs the event: what could not be written is tried again until then. */
 function writeLater(write: () => MaybePromise<unknown>, until: number): void {
-  const timer = setTimeout(async () => {
+  // Outside Node a timer is a number, and holds no process.
+  const timer: { unref?(): unknown } | number = setTimeout(async () => {
     try {
       await write()
     } catch {
       if (performance.now() < until) writeLater(write, until)
     }
   }, WRITE_AGAIN_MS)
-  timer.unref()
+  if (typeof timer === 'object') timer.unref?.()
 }
 
 /** The result of an event whose handlers have ended. */
