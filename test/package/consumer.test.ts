@@ -71,6 +71,60 @@ const vendors: readonly Vendor[] = [
     named: '`slash_command.${string}`',
   },
   {
+    id: 'gitlab',
+    make: "import { gitlab } from 'hookproof/providers/gitlab'\nconst provider = gitlab({ token: 'x' })",
+    right: 'merge_request.open',
+    wrong: 'merge_request.opened',
+    near: '"merge_request.',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
+    id: 'shopify',
+    make: "import { shopify } from 'hookproof/providers/shopify'\nconst provider = shopify({ secret: 'x' })",
+    right: 'orders/create',
+    wrong: 'orders/created',
+    near: '"*"',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
+    id: 'bitbucket',
+    make: "import { bitbucket } from 'hookproof/providers/bitbucket'\nconst provider = bitbucket({ secret: 'x' })",
+    right: 'repo:push',
+    wrong: 'repo:pushed',
+    near: '"*"',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
+    id: 'discord',
+    make: "import { discord } from 'hookproof/providers/discord'\nconst provider = discord({ publicKey: 'x' })",
+    right: 'ENTITLEMENT_CREATE',
+    wrong: 'ENTITLEMENT_CREATED',
+    near: '"*"',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
+    id: 'mandrill',
+    make: "import { mandrill } from 'hookproof/providers/mandrill'\nconst provider = mandrill({ secret: 'x', publicUrl: 'https://x.test' })",
+    right: 'hard_bounce',
+    wrong: 'hard_bounced',
+    near: '"*"',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
+    id: 'aws-sns',
+    make: "import { awsSns } from 'hookproof/providers/aws-sns'\nconst provider = awsSns({ allow: 'x' })",
+    right: 'Notification',
+    wrong: 'Notifications',
+    near: '"*"',
+    field: 'event.id',
+    type: 'string',
+  },
+  {
     id: 'an own map over hmac',
     make: "import { hmac } from 'hookproof/providers/hmac'\nconst provider = hmac<{ 'order.created': { total: number } }>({ secret: 'x', signature: { header: 'x' }, id: { path: 'id' } })",
     right: 'order.created',
@@ -225,19 +279,24 @@ describe('the checker is not slowed down', () => {
       )
     return { seconds: figure('Check time'), instantiations: figure('Instantiations') }
   }
+  let base = Number.POSITIVE_INFINITY
+  beforeAll(async () => {
+    for (const run of [1, 2, 3]) {
+      base = Math.min(base, (await cost(`base-${run}`, 'export const nothing = 1\n')).seconds)
+    }
+  })
 
   test.each(vendors.map((vendor, index) => [vendor.id, vendor, index] as const))('by %s', async (id, vendor, index) => {
-    const times: number[] = []
+    const extras: number[] = []
     let count = 0
     // The machine may be busy: the best of five tells what the types cost.
-    while (times.length < 5 && !times.some((extra) => extra < LIMIT_SECONDS)) {
-      const base = await cost(`base-${index}-${times.length}`, 'export const nothing = 1\n')
-      const { seconds, instantiations } = await cost(`cost-${index}-${times.length}`, program(vendor))
-      times.push(seconds - base.seconds)
+    while (extras.length < 5 && !extras.some((extra) => extra < LIMIT_SECONDS)) {
+      const { seconds, instantiations } = await cost(`cost-${index}-${extras.length}`, program(vendor))
+      extras.push(seconds - base)
       count = instantiations
     }
-    console.log(`${id}: ${count} instantiations, ${Math.min(...times).toFixed(2)} s more`)
+    console.log(`${id}: ${count} instantiations, ${Math.min(...extras).toFixed(2)} s more`)
     expect(count).toBeLessThan(LIMIT_INSTANTIATIONS)
-    expect(Math.min(...times)).toBeLessThan(LIMIT_SECONDS)
+    expect(Math.min(...extras)).toBeLessThan(LIMIT_SECONDS)
   })
 })
