@@ -57,10 +57,20 @@ export class Context implements HandlerContext<unknown> {
   }
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
 function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new HandlerError('ERR_HANDLER_FAILED', {
       message: 'respond(): status must be a whole number from 200 to 599',
+    })
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value)) continue
+    throw new HandlerError('ERR_HANDLER_FAILED', {
+      message: `respond(): the header ${JSON.stringify(name)} cannot be sent`,
     })
   }
   if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers, body }

@@ -160,6 +160,17 @@ describe('one event', () => {
     expect(errors).toEqual(['ERR_HANDLER_FAILED'])
   })
 
+  it.each([
+    ['a header with a line break', { headers: { 'x-a': 'b\r\nset-cookie: c' } }],
+    ['a header name with a space', { headers: { 'x a': 'b' } }],
+    ['a status of 99', { status: 99 }],
+  ])('refuses %s in respond()', async (_, reply) => {
+    const { receiver: acmeReceiver, errors } = receiver()
+    acmeReceiver.on('ping', (_event, { respond }) => respond(reply))
+    expect(await acmeReceiver.receive(request({ type: 'ping' }))).toMatchObject({ status: 500, outcome: 'failed' })
+    expect(errors).toEqual(['ERR_HANDLER_FAILED'])
+  })
+
   it('gives each handler an idempotency key of its own, stable over retries', async () => {
     const keys: string[][] = []
     const { receiver: acmeReceiver } = receiver()
