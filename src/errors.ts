@@ -59,7 +59,7 @@ const TABLE = {
   ERR_OPTION_UNKNOWN: ['retry', 'an option does not exist'],
   ERR_SECRET_INVALID: [503, 'a secret is empty, quoted, an API key or not decodable'],
   ERR_SECRET_LOOKUP: [503, 'the secret function failed or was too slow'],
-  ERR_KEY_LOOKUP: [503, 'the key, certificate or key set could not be fetched'],
+  ERR_KEY_LOOKUP: [503, 'a key, certificate, key set or verdict could not be had from its server'],
   ERR_PEER_MISSING: ['retry', 'an optional package is needed and not installed'],
   ERR_KEY_FUNCTION: ['retry', 'the key function threw or returned no usable key'],
   ERR_INTERNAL: ['retry', 'an unexpected error inside hookproof or an extractor of the provider'],
