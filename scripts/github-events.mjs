@@ -92,14 +92,14 @@ const needed = Object.values(bodies).flatMap((row) => row.split(' ').filter((pat
 const subjects = [...new Set(needed.flatMap((path) => path.split('|')).map((path) => path.split('.')[0]))]
 
 /** What a bare event's body does not hold. */
-export const foreign = ['installation.account', ...subjects.filter((key) => !common.includes(key))].map((path) => `!${path}`)
+export const foreign = ['installation.account', ...subjects.filter((key) => !common.includes(key))].map(
+  (path) => `!${path}`,
+)
 
 /** The rows of `bodies` with those of the bare events: these hold no subject of any other. */
 export const rules = {
   ...Object.fromEntries(Object.entries(bodies).map(([event, row]) => [event, row.split(' ')])),
-  ...Object.fromEntries(
-    Object.entries(bare).map(([event, row]) => [event, [...row.split(' '), ...foreign]]),
-  ),
+  ...Object.fromEntries(Object.entries(bare).map(([event, row]) => [event, [...row.split(' '), ...foreign]])),
 }
 
 /**
@@ -232,7 +232,9 @@ export const stamps = Object.fromEntries(
 )
 
 function valueAt(payload, path) {
-  return path.split('.').reduce((value, key) => (value === null || value === undefined ? undefined : value[key]), payload)
+  return path
+    .split('.')
+    .reduce((value, key) => (value === null || value === undefined ? undefined : value[key]), payload)
 }
 
 function matches(event, payload) {
@@ -273,7 +275,9 @@ export function problems() {
 
 /** A stamp counts where an example shows it moved: away from the time of creation, or between two states of one subject. */
 function stampProblems(event, path) {
-  const own = examples.filter((one) => one.event === event && stamps[typeOf(one)] === path).map(({ payload }) => payload)
+  const own = examples
+    .filter((one) => one.event === event && stamps[typeOf(one)] === path)
+    .map(({ payload }) => payload)
   const all = examples.filter((one) => one.event === event).map(({ payload }) => payload)
   const subject = path.split('.').slice(0, -1).join('.')
   const moved = all.some((payload) => {

@@ -4,7 +4,9 @@ import { bare, bodies, foreign, problems, stamps, version } from '../github-even
 export const file = 'src/providers/_github-bodies.ts'
 
 const rows = (table, more) =>
-  Object.entries(table).map(([event, row]) => `${event}: [${row.split(' ').map((path) => JSON.stringify(path))}${more}],`)
+  Object.entries(table).map(
+    ([event, row]) => `${event}: [${row.split(' ').map((path) => JSON.stringify(path))}${more}],`,
+  )
 
 export function render() {
   const wrong = problems()

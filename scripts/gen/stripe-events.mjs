@@ -17,7 +17,8 @@ const union = (list) => list.map((name) => `  | '${name}'`).join('\n')
 export function render() {
   const snapshots = names(read('esm/resources/Events.d.ts'))
   const thin = names(read('esm/resources/V2/Core/Events.d.ts'))
-  if (snapshots.length < 200 || thin.length < 20) throw new Error('the stripe package has another layout: no event names found')
+  if (snapshots.length < 200 || thin.length < 20)
+    throw new Error('the stripe package has another layout: no event names found')
   const { version } = JSON.parse(read('package.json'))
   return format(
     file,
