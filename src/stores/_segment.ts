@@ -27,6 +27,8 @@ export class Segment {
   readonly expires: Float64Array
   /** The next slot in the same bucket. */
   readonly next: Int32Array
+  /** Of the keys: computed once, and compared before them. */
+  readonly hashes: Int32Array
   /** Places before it are empty for good. */
   first = 0
   used = 0
@@ -39,12 +41,13 @@ export class Segment {
   #results: Texts
 
   constructor(number: number) {
-    const columns = new ArrayBuffer(SIZE * 16)
+    const columns = new ArrayBuffer(SIZE * 20)
     this.number = number
     this.expires = new Float64Array(columns, 0, SIZE)
     this.next = new Int32Array(columns, SIZE * 8, SIZE)
-    this.#marks = new Uint16Array(columns, SIZE * 12, SIZE)
-    this.#by = new Uint16Array(columns, SIZE * 14, SIZE)
+    this.hashes = new Int32Array(columns, SIZE * 12, SIZE)
+    this.#marks = new Uint16Array(columns, SIZE * 16, SIZE)
+    this.#by = new Uint16Array(columns, SIZE * 18, SIZE)
   }
 
   get full(): boolean {
@@ -52,10 +55,11 @@ export class Segment {
   }
 
   /** Returns the place. */
-  write(key: string, record: Settled): number {
+  write(key: string, hash: number, record: Settled): number {
     const at = this.used++
     this.live++
     this.keys[at] = key
+    this.hashes[at] = hash
     this.expires[at] = record.expires
     this.#marks[at] = (Math.min(record.attempt, MAX_ATTEMPT) << 2) | STATES.indexOf(record.state)
     this.#by[at] = record.by

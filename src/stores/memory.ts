@@ -8,7 +8,7 @@ export type { Eviction } from './_memory-records.js'
 export interface MemoryStoreOptions {
   /**
    * Records held at most. Beyond it the oldest finished one goes, then the oldest free one, never a running one. Each takes its key
-   * (some 80 bytes) and 28 bytes, plus tag, progress and stored reply where there are any. @default 100 000
+   * (some 80 bytes) and 32 bytes, plus tag, progress and stored reply where there are any. @default 100 000
    */
   readonly maxRecords?: number | undefined
   /** Called for each record that had to go. @default one warning for the process */

@@ -122,6 +122,6 @@ const server = await makers[framework]()
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 process.on('message', (message) => {
   if (message === 'sweep') globalThis.gc?.({ type: 'minor' })
-  process.send({ cpu: cpu(), handled })
+  process.send({ cpu: cpu(), user: process.cpuUsage().user, handled })
 })
 process.send({ port: server.address().port })
