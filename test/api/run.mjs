@@ -10,7 +10,7 @@ const root = join(here, '../..')
 const dist = join(root, 'dist')
 const update = process.argv.includes('--update')
 const temporary = mkdtempSync(join(tmpdir(), 'hookproof-api-'))
-const reports = join(root, 'docs/api')
+const reports = join(here, 'surface')
 mkdirSync(reports, { recursive: true })
 
 const declarations = (folder) =>
@@ -64,7 +64,7 @@ function compare(entry) {
   })
   if (update) return result.succeeded ? undefined : messages.join('\n')
   return result.apiReportChanged
-    ? `docs/api/${name} differs: npm run update, and look at the diff\n${messages.join('\n').slice(0, 500)}`
+    ? `test/api/surface/${name} differs: npm run update, and look at the diff\n${messages.join('\n').slice(0, 500)}`
     : undefined
 }
 
