@@ -32,7 +32,9 @@ async function onSqlite(name, write) {
     execute: (transaction, sql) => transaction.exec(sql),
     effects: (key) => outside.prepare('SELECT key FROM effects WHERE key = ?').all(key).length,
   }
-  results.push(await count(transactionContract(() => subject).map(({ title, run }) => ({ title: `${name}: ${title}`, run }))))
+  results.push(
+    await count(transactionContract(() => subject).map(({ title, run }) => ({ title: `${name}: ${title}`, run }))),
+  )
 }
 
 /** One database of Postgres for one way of writing. */
@@ -53,17 +55,24 @@ async function onPostgres(name, write) {
     execute: (transaction, sql) => transaction.query(sql),
     effects: async (key) => (await pool.query('SELECT FROM effects WHERE key = $1', [key])).rowCount,
   }
-  results.push(await count(transactionContract(() => subject).map(({ title, run }) => ({ title: `${name}: ${title}`, run }))))
+  results.push(
+    await count(transactionContract(() => subject).map(({ title, run }) => ({ title: `${name}: ${title}`, run }))),
+  )
   await pool.end()
 }
 
 try {
-  await onSqlite('drizzle', (transaction, key) => drizzleSqlite(transaction).insert(effectsTable).values({ key, n: 1 }).run())
+  await onSqlite('drizzle', (transaction, key) =>
+    drizzleSqlite(transaction).insert(effectsTable).values({ key, n: 1 }).run(),
+  )
   await onSqlite('drizzle_nested', (transaction, key) =>
     drizzleSqlite(transaction).transaction((inner) => inner.insert(effectsTable).values({ key, n: 1 }).run()),
   )
   await onSqlite('kysely', (transaction, key) =>
-    new Kysely({ dialect: new SqliteDialect({ database: transaction }) }).insertInto('effects').values({ key, n: 1 }).execute(),
+    new Kysely({ dialect: new SqliteDialect({ database: transaction }) })
+      .insertInto('effects')
+      .values({ key, n: 1 })
+      .execute(),
   )
   if (process.env.TEST_POSTGRES_URL === undefined) {
     if (process.env.CI) throw new Error('TEST_POSTGRES_URL is not set')
@@ -75,7 +84,10 @@ try {
     )
     await onPostgres('kysely_pg', (transaction, key) => {
       const pool = { connect: async () => transaction, end: async () => undefined }
-      return new Kysely({ dialect: new PostgresDialect({ pool }) }).insertInto('effects').values({ key, n: 1 }).execute()
+      return new Kysely({ dialect: new PostgresDialect({ pool }) })
+        .insertInto('effects')
+        .values({ key, n: 1 })
+        .execute()
     })
     await onPostgres('knex_pg', (transaction, key) => knex('effects').insert({ key, n: 1 }).connection(transaction))
   }
