@@ -98,8 +98,27 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
     await expect(mysqlStore(small).claim('k', other)).rejects.toThrow(code('ERR_STORE_TIMEOUT'))
     expect(performance.now() - before).toBeLessThan(1500)
     await small.query('SELECT 1')
+    expect(performance.now() - before).toBeLessThan(5000)
     await holder.query('ROLLBACK')
     holder.release()
+  })
+
+  it.each([1213, 1020])('a statement that the server gave up for error %i is sent again', async (errno) => {
+    let failures = 2
+    const failing = mysqlStore({
+      getConnection: async () => {
+        const connection = await pool.getConnection()
+        return {
+          execute: async (text: string, values: string[]) => {
+            if (failures-- > 0) throw Object.assign(new Error('try again'), { errno })
+            return await connection.execute(text, values)
+          },
+          release: () => connection.release(),
+          destroy: () => connection.destroy(),
+        }
+      },
+    })
+    expect(await failing.claim('k', claim)).toMatchObject({ status: 'won', attempt: 1 })
   })
 
   it('nobody there is ERR_STORE_UNAVAILABLE', async () => {
@@ -157,7 +176,7 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
 
   it("the session's time zone and the application's clock play no part", async () => {
     const far = poolOf({ connectionLimit: 1 })
-    await far.query("SET time_zone = '+13:00'")
+    await far.query("SET time_zone = '-11:00'")
     await mysqlStore(far).claim('k', claim)
     expect(await store.claim('k', other)).toMatchObject({ status: 'busy' })
     vi.useFakeTimers({ now: new Date('2099-01-01'), toFake: ['Date'] })
