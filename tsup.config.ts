@@ -56,6 +56,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     resolve: [...inlinedTypes.map((name) => new RegExp(`^${name}(/|$)`)), /^\.\.?\//],
   },
   plugins: [realImports],
+  onSuccess: 'node scripts/merge-chunks.mjs',
   esbuildOptions(options) {
     options.chunkNames = 'chunks/[name]-[hash]'
   },

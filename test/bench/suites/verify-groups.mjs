@@ -382,8 +382,14 @@ export const groups = {
         one: verified(receiver, requests),
         manyHandlers: verified(busy, requests),
         many: verified(lists, list),
-        eightDigests: loop(requests, ({ body }) => {
-          for (const key of keys) createHmac('sha256', key).update(body).digest()
+        manyByHand: loop(list, ({ headers, body }) => {
+          const given = headers['x-signatures'].split(',').map((text) => Buffer.from(text, 'hex'))
+          let found = false
+          for (const key of keys) {
+            const digest = createHmac('sha256', key).update(body).digest()
+            for (const one of given) if (timingSafeEqual(one, digest)) found = true
+          }
+          if (!found) throw new Error('refused')
         }),
       },
       compare: [
@@ -396,9 +402,9 @@ export const groups = {
         },
         {
           what: 'verify of 16 signatures under 8 secrets',
-          against: '8 digests of createHmac',
+          against: 'by hand: 8 digests, 128 comparisons',
           ours: 'many',
-          theirs: 'eightDigests',
+          theirs: 'manyByHand',
           bar: 1,
         },
       ],
