@@ -18,6 +18,11 @@ export function createBatcher<T extends { readonly key: string }, R>(
   let underWay = 0
   let scheduled = false
 
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(flush)
+  }
   const flush = (): void => {
     scheduled = false
     if (underWay >= parallel || waiting.size === 0) return
@@ -34,16 +39,14 @@ export function createBatcher<T extends { readonly key: string }, R>(
       for (const { reject } of batch) reject(error)
     } finally {
       underWay--
-      flush()
+      // Not at once: those who just got their answers may ask again in this turn.
+      schedule()
     }
   }
   return {
     add(entry) {
       if (waiting.has(entry.key) || waiting.size >= size) return undefined
-      if (!scheduled) {
-        scheduled = true
-        setImmediate(flush)
-      }
+      schedule()
       return new Promise((resolve, reject) => waiting.set(entry.key, { entry, resolve, reject }))
     },
   }

@@ -70,9 +70,15 @@ export interface PostgresDriver {
   begin?(script: string, deadline: Deadline): Promise<PostgresSession | undefined>
 }
 
+const names = new Map<string, string>()
+
 /** Stable for a text, so that every process and connection names it alike. */
 export function statementName(text: string): string {
-  return `hookproof_${digest('sha256', [text]).toString('hex').slice(0, 24)}`
+  const known = names.get(text)
+  if (known !== undefined) return known
+  const name = `hookproof_${digest('sha256', [text]).toString('hex').slice(0, 24)}`
+  names.set(text, name)
+  return name
 }
 
 /** Rows out of whatever a client answers: `{ rows }`, rows, or a list of results of which the last counts. */
