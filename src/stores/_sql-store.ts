@@ -41,28 +41,32 @@ export function finishValues(key: string, options: Omit<FinishOptions, 'signal'>
   }
 }
 
-/** A lost claim whose record was let go before the second question is asked again: twice, then it counts as busy. */
+/** A record that is taken whenever it looks free counts as busy after this many tries. */
 const TRIES = 3
 
 export async function claimWith(
-  sql: Pick<Statements, 'claim' | 'explain'>,
+  sql: Pick<Statements, 'fresh' | 'claim' | 'explain'>,
   query: Query,
   key: string,
   options: Omit<ClaimOptions, 'signal'>,
   deadline: Deadline,
 ): Promise<ClaimResult> {
   const values = claimValues(key, options)
-  let row: Row | undefined
+  const [fresh] = await query(sql.fresh, values, deadline)
+  if (fresh !== undefined) {
+    return { status: 'won', fence: Number(fresh.fence), attempt: 1, progress: '', tag: options.tag }
+  }
+  let row: Row = {}
   for (let tries = 0; tries < TRIES; tries++) {
-    const [won] = await query(sql.claim, values, deadline)
-    if (won !== undefined) return wonFrom(won)
     row = (await query(sql.explain, values, deadline))[0] ?? {}
     const lost = lostFrom(row)
-    const rerunnable = options.rerun === true && lost !== undefined && lost.status !== 'busy'
-    if (lost !== undefined && !rerunnable) return lost
+    const mine = lost?.status === 'busy' ? Boolean(row.mine) : options.rerun === true
+    if (lost !== undefined && !mine) return lost
     if (!row.open) break
+    const [won] = await query(sql.claim, values, deadline)
+    if (won !== undefined) return wonFrom(won)
   }
-  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row?.tag == null ? options.tag : fromText(row.tag) }
+  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row.tag == null ? options.tag : fromText(row.tag) }
 }
 
 async function renewWith(
