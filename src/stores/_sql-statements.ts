@@ -25,9 +25,7 @@ export type Values = Readonly<Record<string, Value>>
 
 /** Each verb is one statement, and each statement reads the database's clock once. */
 export interface Statements {
-  /** One row: a record that was not there is won. None: ask `explain`. Apart from `claim`, because it costs a fifth of it to plan. */
-  readonly fresh: Statement
-  /** One row: won, whatever was there. None: ask `explain`. */
+  /** One row: won. None: ask `explain`. */
   readonly claim: Statement
   /** Always one row: why a claim was lost. */
   readonly explain: Statement
@@ -77,20 +75,15 @@ const SINGLE: Source = {
 }
 
 /** Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in. */
-function insertText({ table, now, open }: Dialect, row: Source): string {
-  return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
-SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
-FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}`
-}
-
-function claimText(dialect: Dialect, row: Source = SINGLE): string {
-  const { greatest } = dialect
+function claimText({ table, now, greatest, open }: Dialect, row: Source = SINGLE): string {
   // A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time.
   const time = '(excluded.fence / 1000)'
   const over = `d.expires_at <= ${time}`
   const mine = `d.state = 1 AND d.nonce = excluded.nonce AND NOT ${over}`
   const unfinished = `d.state < 2 AND NOT ${over}`
-  return `${insertText(dialect, row)}
+  return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
+SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
+FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}
 ON CONFLICT (key) DO UPDATE SET
   state = 1, nonce = excluded.nonce, lease_until = excluded.lease_until, expires_at = excluded.expires_at,
   fence = CASE WHEN ${mine} THEN d.fence ELSE ${greatest}(d.fence + 1, excluded.fence) END,
@@ -116,9 +109,8 @@ export function statements(dialect: Dialect): Statements {
   const mine = `d.key = :key AND d.expires_at > c.now${open === undefined ? '' : ` AND ${open}`}`
   const make = (text: string): Statement => compile(text, dialect.placeholder)
   return {
-    fresh: make(`${insertText(dialect, SINGLE)}\nON CONFLICT (key) DO NOTHING RETURNING fence`),
     claim: make(claimText(dialect)),
-    explain: make(`SELECT c.open, d.state, d.result, d.tag, d.nonce = :nonce AS mine, d.lease_until - c.now AS left_ms
+    explain: make(`SELECT c.open, d.state, d.result, d.tag, d.lease_until - c.now AS left_ms
 FROM (SELECT ${open ?? 'true'} AS open, ${now} AS now) AS c LEFT JOIN ${table} AS d ON d.key = :key AND d.expires_at > c.now`),
     renew:
       make(`UPDATE ${table} AS d SET lease_until = c.now + CAST(:lease AS bigint), expires_at = ${keptExpiry('c.now')}

@@ -41,32 +41,28 @@ export function finishValues(key: string, options: Omit<FinishOptions, 'signal'>
   }
 }
 
-/** A record that is taken whenever it looks free counts as busy after this many tries. */
+/** A lost claim whose record was let go before the second question is asked again: twice, then it counts as busy. */
 const TRIES = 3
 
 export async function claimWith(
-  sql: Pick<Statements, 'fresh' | 'claim' | 'explain'>,
+  sql: Pick<Statements, 'claim' | 'explain'>,
   query: Query,
   key: string,
   options: Omit<ClaimOptions, 'signal'>,
   deadline: Deadline,
 ): Promise<ClaimResult> {
   const values = claimValues(key, options)
-  const [fresh] = await query(sql.fresh, values, deadline)
-  if (fresh !== undefined) {
-    return { status: 'won', fence: Number(fresh.fence), attempt: 1, progress: '', tag: options.tag }
-  }
-  let row: Row = {}
+  let row: Row | undefined
   for (let tries = 0; tries < TRIES; tries++) {
-    row = (await query(sql.explain, values, deadline))[0] ?? {}
-    const lost = lostFrom(row)
-    const mine = lost?.status === 'busy' ? Boolean(row.mine) : options.rerun === true
-    if (lost !== undefined && !mine) return lost
-    if (!row.open) break
     const [won] = await query(sql.claim, values, deadline)
     if (won !== undefined) return wonFrom(won)
+    row = (await query(sql.explain, values, deadline))[0] ?? {}
+    const lost = lostFrom(row)
+    const rerunnable = options.rerun === true && lost !== undefined && lost.status !== 'busy'
+    if (lost !== undefined && !rerunnable) return lost
+    if (!row.open) break
   }
-  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row.tag == null ? options.tag : fromText(row.tag) }
+  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row?.tag == null ? options.tag : fromText(row.tag) }
 }
 
 async function renewWith(
