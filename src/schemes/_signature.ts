@@ -165,16 +165,20 @@ function addParams(
   into: string[],
 ): string | typeof ODD | undefined {
   let stamp: string | undefined
-  for (const pair of value.split(params.separator)) {
-    const at = pair.indexOf('=')
-    const name = at < 0 ? pair : pair.slice(0, at)
+  for (let start = 0; start <= value.length; ) {
+    const next = value.indexOf(params.separator, start)
+    const end = next < 0 ? value.length : next
+    const at = value.indexOf('=', start)
+    const bare = at < 0 || at >= end
+    const name = value.slice(start, bare ? end : at)
     if (name === params.signature) {
-      if (at < 0) return ODD
-      into.push(pair.slice(at + 1))
+      if (bare) return ODD
+      into.push(value.slice(at + 1, end))
     } else if (name === timeParam) {
-      if (at < 0 || stamp !== undefined) return ODD
-      stamp = pair.slice(at + 1)
+      if (bare || stamp !== undefined) return ODD
+      stamp = value.slice(at + 1, end)
     }
+    start = end + params.separator.length
   }
   return stamp
 }
