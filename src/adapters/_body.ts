@@ -1,7 +1,7 @@
 import { ConfigError, RequestError } from '../errors.js'
-import type { BodyReader } from '../types.js'
+import { singleHeader } from '../lib/headers.js'
 import { announcedLength } from './_options.js'
-import { type BodyStream, readStream } from './_stream.js'
+import { type BodyStream, readStream, takeWhole } from './_stream.js'
 
 /** Where an earlier parser may have left the raw bytes. */
 export interface BodyHolder {
@@ -9,9 +9,15 @@ export interface BodyHolder {
   readonly rawBody?: unknown
 }
 
+/** Node makes `headers` of `rawHeaders` when they are first asked for: what can do without them costs less. */
+export interface HeadersHolder {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly rawHeaders?: readonly string[] | undefined
+}
+
 export interface BodySource {
   readonly stream: BodyStream
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly head: HeadersHolder
   readonly holders: readonly BodyHolder[]
   /** How to mount hookproof before the parser that read the stream, in two lines. */
   readonly fix: string
@@ -31,21 +37,23 @@ export class NodeBody {
 
   /** Some of the body may still be on its way: the connection cannot be used again. */
   get unread(): boolean {
-    const { stream, headers } = this.#source
-    return !this.#readToEnd && stream.readableEnded !== true && announcesBody(headers)
+    const { stream, head } = this.#source
+    return !this.#readToEnd && stream.readableEnded !== true && announcesBody(head.headers)
   }
 
-  readonly read: BodyReader = async (limit) => {
-    const { stream, headers, holders, fix, deadlineMs } = this.#source
-    const length = announcedLength(headers['content-length'] as string | undefined, limit) // Node refuses to have it twice
+  /** A BodyReader, but for its `this`. */
+  async read(limit: number): Promise<Uint8Array> {
+    const { stream, head, holders, fix, deadlineMs } = this.#source
+    const length = announcedLength(singleHeader(head, 'content-length'), limit)
     const kept = keptBytes(holders)
     if (kept !== undefined) return kept
     if (isConsumed(stream)) {
-      if (!announcesBody(headers)) return EMPTY
+      if (!announcesBody(head.headers)) return EMPTY
       throw new ConfigError('ERR_BODY_CONSUMED', { detail: fix })
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
-    const bytes = await readStream(stream, { limit, length, deadlineMs })
+    await undefined
+    const bytes = takeWhole(stream, length) ?? (await readStream(stream, { limit, length, deadlineMs }))
     this.#readToEnd = true
     return bytes
   }
@@ -66,7 +74,7 @@ function isConsumed({ readableDidRead, readableEnded, readableEncoding }: BodySt
 }
 
 /** HTTP/1 tells by its headers whether a body follows; HTTP/2, known by its pseudo headers, need not. */
-function announcesBody(headers: BodySource['headers']): boolean {
+function announcesBody(headers: HeadersHolder['headers']): boolean {
   const length = headers['content-length']
   if (length !== undefined) return length !== '0'
   return headers['transfer-encoding'] !== undefined || headers[':method'] !== undefined

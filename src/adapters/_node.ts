@@ -1,9 +1,9 @@
-import type { Reply, WebhookRequest } from '../types.js'
-import { type BodyHolder, NodeBody } from './_body.js'
+import type { BodyReader, Reply, WebhookRequest } from '../types.js'
+import { type BodyHolder, type HeadersHolder, NodeBody } from './_body.js'
 import { paramsOf } from './_params.js'
 import type { BodyStream } from './_stream.js'
 
-type Fields = Readonly<Record<string, string | readonly string[] | undefined>>
+type Fields = HeadersHolder['headers']
 
 /** `http.IncomingMessage`, `http2.Http2ServerRequest` or a framework's request that extends them. */
 export interface NodeRequest extends BodyStream, BodyHolder {
@@ -26,56 +26,78 @@ export interface NodeResponse {
   end(body: string | Uint8Array): unknown
 }
 
-/** A Node request for the receiver, and its body, which knows whether the connection can be used again. */
-export interface Translated {
-  readonly req: NodeRequest
-  readonly request: WebhookRequest
-  readonly body: NodeBody
+/** How an adapter reads its requests. */
+export interface Mount {
+  /** How to mount hookproof before the parser that read the stream, in two lines. */
+  readonly fix: string
+  readonly deadlineMs: number
 }
 
-/** `holders`: where a framework keeps what a parser read. @default the request */
-export function translate(
-  req: NodeRequest,
-  options: { readonly fix: string; readonly deadlineMs: number; readonly holders?: readonly BodyHolder[] },
-): Translated {
-  const { fix, deadlineMs, holders = [req] } = options
-  const body = new NodeBody({ stream: req, headers: req.headers, holders, fix, deadlineMs })
-  const request = {
-    method: req.method ?? '',
-    url: req.originalUrl ?? req.url ?? '',
-    headers: isHttp2(req) ? withoutPseudoHeaders(req.headers) : req.headers,
-    rawHeaders: req.rawHeaders,
-    params: paramsOf(req.params),
-    body: body.read,
+/** What a framework knows better than its request. */
+interface Particulars {
+  /** Where it keeps what a parser read. @default the request */
+  readonly holders?: readonly BodyHolder[] | undefined
+  /** @default the request, to be read */
+  readonly stream?: BodyStream | undefined
+  readonly url?: string | undefined
+  readonly params?: unknown
+}
+
+/** A Node request as the receiver takes it; what nobody asks for is not worked out. */
+export class ReceivedRequest implements WebhookRequest {
+  readonly url: string
+  readonly params: WebhookRequest['params']
+  readonly body: BodyReader = (limit) => this.#body.read(limit)
+  readonly #req: NodeRequest
+  readonly #body: NodeBody
+
+  constructor(req: NodeRequest, { fix, deadlineMs }: Mount, particulars: Particulars = {}) {
+    const { holders = [req], stream = req, url = req.originalUrl ?? req.url ?? '', params = req.params } = particulars
+    this.url = url
+    this.params = paramsOf(params)
+    this.#req = req
+    this.#body = new NodeBody({ stream, head: req, holders, fix, deadlineMs })
   }
-  return { req, request, body }
+
+  get method(): string {
+    return this.#req.method ?? ''
+  }
+  get headers(): Fields {
+    return this.isHttp2 ? withoutPseudoHeaders(this.#req.headers) : this.#req.headers
+  }
+  get rawHeaders(): readonly string[] | undefined {
+    return this.#req.rawHeaders
+  }
+  get isHttp2(): boolean {
+    return (this.#req.httpVersionMajor ?? 1) >= 2
+  }
+  /** Some of the body may still be on its way: the connection cannot be used again. */
+  get unread(): boolean {
+    return this.#body.unread
+  }
 }
 
 /** Hands every header of a reply on, with those that HTTP/1 needs where the body was not read to its end. */
 export function writeHeaders(
   { status, headers, body: content }: Reply,
-  { req, body }: Translated,
+  request: ReceivedRequest,
   write: (name: string, value: string) => unknown,
 ): void {
   for (const name in headers) write(name, headers[name] as string) // a plain object of texts
   if (status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
-  if (body.unread && !isHttp2(req)) write('connection', 'close')
+  if (request.unread && !request.isHttp2) write('connection', 'close')
 }
 
 /** Answers, unless the client has gone or somebody else has answered. */
-export function send(res: NodeResponse, reply: Reply, translated: Translated): void {
+export function send(res: NodeResponse, reply: Reply, request: ReceivedRequest): void {
   if (res.headersSent || res.destroyed === true) return
   res.statusCode = reply.status
-  writeHeaders(reply, translated, (name, value) => res.setHeader(name, value))
+  writeHeaders(reply, request, (name, value) => res.setHeader(name, value))
   res.end(reply.body)
 }
 
 function byteLength(body: string | Uint8Array): number {
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length
-}
-
-function isHttp2(req: NodeRequest): boolean {
-  return (req.httpVersionMajor ?? 1) >= 2
 }
 
 function withoutPseudoHeaders(headers: Fields): Fields {

@@ -5,11 +5,15 @@ export interface BodyStream {
   readonly readableDidRead?: boolean | undefined
   readonly readableEnded?: boolean | undefined
   readonly readableEncoding?: string | null | undefined
+  readonly readableLength?: number | undefined
   readonly destroyed?: boolean | undefined
+  /** An HTTP message that was received to its end. */
+  readonly complete?: boolean | undefined
   on(event: string, listener: (...values: never[]) => void): unknown
   removeListener(event: string, listener: (...values: never[]) => void): unknown
   pause(): unknown
   resume(): unknown
+  read(): unknown
   unshift(chunk: Uint8Array): void
 }
 
@@ -18,6 +22,22 @@ export interface StreamLimits {
   readonly limit: number
   readonly length: number | undefined
   readonly deadlineMs: number
+}
+
+/**
+ * The whole of an announced body where it has arrived already, as it nearly always has with the request's head: neither listeners nor a
+ * timer are spent on it. To be asked a microtask after the head, when the parser is through with what came with it.
+ */
+export function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
+  if (length === undefined || length === 0 || stream.readableLength !== length) return undefined
+  const chunk = stream.read()
+  if (!(chunk instanceof Uint8Array)) return undefined
+  if (chunk.length !== length) {
+    stream.unshift(chunk)
+    return undefined
+  }
+  if (stream.complete !== true) stream.resume()
+  return chunk
 }
 
 /** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */

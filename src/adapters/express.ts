@@ -1,5 +1,5 @@
 import type { Delivery, WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 
 export type { AdapterOptions } from './_options.js'
@@ -38,12 +38,11 @@ NestJS: NestFactory.create(AppModule, { rawBody: true })`
  * cannot work. @see https://expressjs.com/en/guide/using-middleware.html
  */
 export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
-  const deadlineMs = bodyDeadline(options, 'expressMiddleware')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'expressMiddleware') }
   return async function hookproofMiddleware(req, res, next) {
     try {
-      const translated = translate(req, { fix: FIX, deadlineMs })
-      const reply = await receiver.receive(translated.request)
-      send(res, reply, translated)
+      const request = new ReceivedRequest(req, mount)
+      send(res, await receiver.receive(request), request)
     } catch (error) {
       next?.(error) // Express 4 does not look at promises
     }
@@ -57,12 +56,12 @@ export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOp
  * receiver with handlers.
  */
 export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
-  const deadlineMs = bodyDeadline(options, 'expressGuard')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'expressGuard') }
   const admit = receiver.guard()
   return async function hookproofGuard(req, res, next) {
-    const translated = translate(req, { fix: FIX, deadlineMs })
-    const admission = await admit(translated.request)
-    if ('reply' in admission) return send(res, admission.reply, translated)
+    const request = new ReceivedRequest(req, mount)
+    const admission = await admit(request)
+    if ('reply' in admission) return send(res, admission.reply, request)
     // Gone before the application saw it: nothing ran, so a retry may.
     if (res.destroyed === true) return admission.settle(500)
     res.once('finish', () => void admission.settle(res.statusCode))

@@ -1,9 +1,7 @@
 import { checkOptions } from '../lib/options.js'
 import type { WebhookEndpoint } from '../types.js'
-import { NodeBody } from './_body.js'
-import { type NodeRequest, writeHeaders } from './_node.js'
+import { type NodeRequest, ReceivedRequest, writeHeaders } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
-import { paramsOf } from './_params.js'
 import type { BodyStream } from './_stream.js'
 
 /** The parts of a Fastify instance that the plugin uses. */
@@ -17,7 +15,6 @@ export interface FastifyLike {
 }
 interface FastifyRequestLike {
   readonly raw: NodeRequest
-  readonly method: string
   readonly originalUrl: string
   readonly params: unknown
   readonly body: unknown
@@ -47,20 +44,18 @@ export function fastifyPlugin(
   options?: FastifyPluginOptions,
 ): (instance: FastifyLike) => Promise<void> {
   const { path = '/', ...rest } = checkOptions(options, ['path', 'bodyTimeoutMs'], 'fastifyPlugin')
-  const deadlineMs = bodyDeadline(rest, 'fastifyPlugin')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(rest, 'fastifyPlugin') }
   return async function hookproofPlugin(instance) {
     instance.removeAllContentTypeParsers()
     // Hands the unread payload on: nothing is read before the headers have been looked at.
     instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     instance.all(path, async (request, reply) => {
-      const { raw: req, method, originalUrl: url } = request
-      const { headers, rawHeaders } = req
+      const { raw: req, originalUrl: url, params } = request
       const stream = (request.body ?? req) as BodyStream // what the parser above left
-      const body = new NodeBody({ stream, headers, holders: [], fix: FIX, deadlineMs })
-      const asked = { method, url, headers, rawHeaders, params: paramsOf(request.params), body: body.read }
+      const asked = new ReceivedRequest(req, mount, { holders: [], stream, url, params })
       const answer = await receiver.receive(asked)
       reply.code(answer.status)
-      writeHeaders(answer, { req, request: asked, body }, (name, value) => reply.header(name, value))
+      writeHeaders(answer, asked, (name, value) => reply.header(name, value))
       return reply.send(answer.body === '' ? undefined : answer.body)
     })
   }

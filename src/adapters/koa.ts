@@ -1,8 +1,7 @@
 import type { Delivery, Reply, WebhookEndpoint } from '../types.js'
 import type { BodyHolder } from './_body.js'
-import { type NodeRequest, type Translated, translate, writeHeaders } from './_node.js'
+import { type Mount, type NodeRequest, ReceivedRequest, writeHeaders } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
-import { paramsOf } from './_params.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -34,10 +33,10 @@ or switch a parser that stays above off for this path (koa-bodyparser and @koa/b
  * @see https://koajs.com/#application
  */
 export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
-  const deadlineMs = bodyDeadline(options, 'koaMiddleware')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'koaMiddleware') }
   return async function hookproofMiddleware(ctx) {
-    const translated = translateContext(ctx, deadlineMs)
-    answer(ctx, await receiver.receive(translated.request), translated)
+    const request = requestOf(ctx, mount)
+    answer(ctx, await receiver.receive(request), request)
   }
 }
 
@@ -48,12 +47,12 @@ export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOption
  * receiver with handlers.
  */
 export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
-  const deadlineMs = bodyDeadline(options, 'koaGuard')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'koaGuard') }
   const admit = receiver.guard()
   return async function hookproofGuard(ctx, next) {
-    const translated = translateContext(ctx, deadlineMs)
-    const admission = await admit(translated.request)
-    if ('reply' in admission) return answer(ctx, admission.reply, translated)
+    const request = requestOf(ctx, mount)
+    const admission = await admit(request)
+    if ('reply' in admission) return answer(ctx, admission.reply, request)
     ctx.state.webhook = admission.delivery
     try {
       await next()
@@ -65,18 +64,17 @@ export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): M
   }
 }
 
-function translateContext(ctx: KoaContext, deadlineMs: number): Translated {
-  const translated = translate(ctx.req, { fix: FIX, deadlineMs, holders: [ctx.request, ctx.req] })
-  const request = { ...translated.request, url: ctx.originalUrl, params: paramsOf(ctx.params) }
-  return { ...translated, request }
+function requestOf(ctx: KoaContext, mount: Mount): ReceivedRequest {
+  const { req, request, originalUrl: url, params } = ctx
+  return new ReceivedRequest(req, mount, { holders: [request, req], url, params })
 }
 
-function answer(ctx: KoaContext, reply: Reply, translated: Translated): void {
+function answer(ctx: KoaContext, reply: Reply, request: ReceivedRequest): void {
   // Koa guesses a type from the body and a status from its absence: both are set afterwards.
   ctx.body = typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body)
   ctx.remove('content-type')
   ctx.status = reply.status
-  writeHeaders(reply, translated, (name, value) => ctx.set(name, value))
+  writeHeaders(reply, request, (name, value) => ctx.set(name, value))
   if (reply.status !== 204 || reply.headers['content-type'] === undefined) return
   // Koa would take the type off an empty answer, and a sender may insist on it.
   ctx.remove('content-length')

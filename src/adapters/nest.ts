@@ -1,5 +1,5 @@
 import type { MaybePromise, WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
+import { type Mount, type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 import { paramsIn, paramsOf } from './_params.js'
 
@@ -77,10 +77,10 @@ export const HookproofModule: HookproofModuleFactory = {
 }
 
 function moduleOf(path: string, options: AdapterOptions, receiver: () => NestEndpoint): MountedModule['module'] {
-  const deadlineMs = bodyDeadline(options, 'HookproofModule')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'HookproofModule') }
   return class HookproofModule {
     configure(consumer: Consumer): void {
-      consumer.apply(middlewareOf(path, receiver(), deadlineMs)).forRoutes({ path, method: ALL })
+      consumer.apply(middlewareOf(path, receiver(), mount)).forRoutes({ path, method: ALL })
     }
     async onModuleDestroy(): Promise<void> {
       await receiver().close?.()
@@ -88,14 +88,13 @@ function moduleOf(path: string, options: AdapterOptions, receiver: () => NestEnd
   }
 }
 
-function middlewareOf(path: string, receiver: WebhookEndpoint, deadlineMs: number): Middleware {
+function middlewareOf(path: string, receiver: WebhookEndpoint, mount: Mount): Middleware {
   return async function hookproofMiddleware(req, res, next) {
     try {
-      const translated = translate(req, { fix: FIX, deadlineMs })
       // On Fastify middleware runs before the router, so the parameters are still in the path.
-      const params = paramsOf(req.params) ?? paramsIn(path, translated.request.url)
-      const reply = await receiver.receive({ ...translated.request, params })
-      send(res, reply, translated)
+      const params = paramsOf(req.params) ?? paramsIn(path, req.originalUrl ?? req.url ?? '')
+      const request = new ReceivedRequest(req, mount, { params })
+      send(res, await receiver.receive(request), request)
     } catch (error) {
       next(error)
     }

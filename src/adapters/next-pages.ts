@@ -1,7 +1,6 @@
 import type { WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
-import { paramsOf } from './_params.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -24,10 +23,9 @@ export function nextPagesHandler(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (req: NextPagesRequest, res: NodeResponse) => Promise<void> {
-  const deadlineMs = bodyDeadline(options, 'nextPagesHandler')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nextPagesHandler') }
   return async function hookproofHandler(req, res) {
-    const translated = translate(req, { fix: FIX, deadlineMs })
-    const reply = await receiver.receive({ ...translated.request, params: paramsOf(req.query) })
-    send(res, reply, translated)
+    const request = new ReceivedRequest(req, mount, { params: req.query })
+    send(res, await receiver.receive(request), request)
   }
 }

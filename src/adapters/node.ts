@@ -1,5 +1,5 @@
 import type { WebhookEndpoint } from '../types.js'
-import { type NodeRequest, type NodeResponse, send, translate } from './_node.js'
+import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
 import { type AdapterOptions, bodyDeadline } from './_options.js'
 
 export type { NodeRequest, NodeResponse } from './_node.js'
@@ -18,10 +18,9 @@ export function nodeListener(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
-  const deadlineMs = bodyDeadline(options, 'nodeListener')
+  const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nodeListener') }
   return async function hookproofListener(req, res) {
-    const translated = translate(req, { fix: FIX, deadlineMs })
-    const reply = await receiver.receive(translated.request)
-    send(res, reply, translated)
+    const request = new ReceivedRequest(req, mount)
+    send(res, await receiver.receive(request), request)
   }
 }

@@ -201,9 +201,9 @@ describe('a web request', () => {
 })
 
 describe('a Node stream', () => {
-  const headers = { 'content-length': '5' }
+  const head = { headers: { 'content-length': '5' } }
   const source = (stream: Readable, deadlineMs = 1000): NodeBody =>
-    new NodeBody({ stream, headers, holders: [], fix: 'the fix', deadlineMs })
+    new NodeBody({ stream, head, holders: [], fix: 'the fix', deadlineMs })
 
   test('that fails while it is read is an aborted body, with its cause', async () => {
     const cause = new Error('broken')
@@ -252,7 +252,7 @@ describe('a Node stream', () => {
     const stream = Readable.from([Buffer.from('abcde')])
     for await (const _chunk of stream) {
     }
-    const body = new NodeBody({ stream, headers, holders: [holder], fix: 'the fix', deadlineMs: 1000 })
+    const body = new NodeBody({ stream, head, holders: [holder], fix: 'the fix', deadlineMs: 1000 })
     const reading = (async () => body.read(10))()
     await expect(reading).rejects.toMatchObject({
       code: 'ERR_BODY_CONSUMED',
@@ -272,7 +272,7 @@ describe('a Node stream', () => {
     const stream = Readable.from([Buffer.from('abcde')])
     for await (const _chunk of stream) {
     }
-    const body = new NodeBody({ stream, headers, holders: [{}, holder], fix: '', deadlineMs: 1000 })
+    const body = new NodeBody({ stream, head, holders: [{}, holder], fix: '', deadlineMs: 1000 })
     expect(await body.read(10)).toBe(holder[name as 'body'])
   })
 })
