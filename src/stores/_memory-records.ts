@@ -77,22 +77,15 @@ export class MemoryRecords {
 
   /** Two a call and kind: more than a claim adds, so that what is over goes without a pause. */
   #forgetExpired(now: number): void {
-    for (const records of [this.#finished, this.#free]) {
-      for (let left = 2; left > 0; left--) {
-        const oldest = records.oldest()
-        if (oldest === undefined || oldest.expires > now) break
-        records.delete(oldest.key)
-      }
-    }
+    this.#finished.expire(now, 2)
+    this.#free.expire(now, 2)
   }
 
   #evict(records: SettledRecords): boolean {
-    const key = records.oldest()?.key
-    const record = key === undefined ? undefined : records.get(key)
-    if (key === undefined || record === undefined) return false
-    records.delete(key)
+    const dropped = records.dropOldest()
+    if (dropped === undefined) return false
     this.evictions++
-    this.#onEvict({ key, state: record.state, evictions: this.evictions })
+    this.#onEvict({ ...dropped, evictions: this.evictions })
     return true
   }
 

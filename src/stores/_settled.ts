@@ -12,6 +12,10 @@ function hashOf(text: string): number {
   return hash ^ (hash >>> 13)
 }
 
+function slotOf(segment: Segment, at: number): number {
+  return ((segment.number << SEGMENT_BITS) | at) + 1
+}
+
 /** The fingerprint of no nonce. */
 export const NOBODY = 0
 
@@ -21,7 +25,7 @@ export function fingerprint(nonce: string): number {
 }
 
 /**
- * Records by key and by age: a map and a queue in one. 32 bytes a record beside the strings, where a Map of objects takes some 150.
+ * Records by key and by age: a map and a queue in one. 32 bytes a record beside the text, where a Map of objects takes some 150.
  * Columns never move, segments come and go, and one bucket is split per insertion (linear hashing), so that no insertion pays for
  * growth: a Map pauses for 40 to 60 ms when it doubles at a million entries.
  */
@@ -59,23 +63,34 @@ export class SettledRecords {
     const hash = hashOf(key)
     const slot = this.#find(key, hash)
     if (slot === 0) return false
-    const segment = this.#segmentOf(slot)
-    this.#unlink(this.#bucketOf(hash), slot)
-    segment.clear((slot - 1) & MASK)
-    if (segment.full && segment.live === 0) this.#drop(segment)
-    this.#size--
+    this.#remove(this.#segmentOf(slot), (slot - 1) & MASK)
     return true
   }
 
-  /** The key that was added first, and when it expires. */
-  oldest(): { readonly key: string; readonly expires: number } | undefined {
-    const segment = this.#queue[0]
-    while (segment !== undefined && segment.first < segment.used) {
-      const key = segment.keys[segment.first]
-      if (key !== undefined) return { key, expires: segment.expires[segment.first]! }
-      segment.first++
+  /** Deletes up to `most` of the oldest whose time is over. */
+  expire(now: number, most: number): void {
+    for (let left = most; left > 0; left--) {
+      const oldest = this.#oldest()
+      if (oldest === undefined || oldest.expires[oldest.first]! > now) return
+      this.#remove(oldest, oldest.first)
     }
-    return undefined
+  }
+
+  /** Deletes the one that was added first. */
+  dropOldest(): { readonly key: string; readonly state: Settled['state'] } | undefined {
+    const oldest = this.#oldest()
+    if (oldest === undefined) return undefined
+    const dropped = { key: oldest.keyOf(oldest.first), state: oldest.read(oldest.first).state }
+    this.#remove(oldest, oldest.first)
+    return dropped
+  }
+
+  /** The segment of the oldest record, which is its first. */
+  #oldest(): Segment | undefined {
+    const segment = this.#queue[0]
+    if (segment === undefined) return undefined
+    while (segment.first < segment.used && segment.isGone(segment.first)) segment.first++
+    return segment.first < segment.used ? segment : undefined
   }
 
   #room(): Segment {
@@ -86,6 +101,13 @@ export class SettledRecords {
     this.#segments[segment.number] = segment
     this.#queue.push(segment)
     return segment
+  }
+
+  #remove(segment: Segment, at: number): void {
+    this.#unlink(this.#bucketOf(segment.hashes[at]!), slotOf(segment, at))
+    segment.clear(at)
+    if (segment.full && segment.live === 0) this.#drop(segment)
+    this.#size--
   }
 
   #drop(segment: Segment): void {
@@ -103,7 +125,7 @@ export class SettledRecords {
     while (slot !== 0) {
       const segment = this.#segmentOf(slot)
       const at = (slot - 1) & MASK
-      if (segment.hashes[at] === hash && segment.keys[at] === key) return slot
+      if (segment.hashes[at] === hash && segment.isNamed(at, key)) return slot
       slot = segment.next[at]!
     }
     return 0
@@ -117,7 +139,7 @@ export class SettledRecords {
   #link(bucket: number, segment: Segment, at: number): void {
     const page = this.#heads[bucket >> SEGMENT_BITS]!
     segment.next[at] = page[bucket & MASK]!
-    page[bucket & MASK] = ((segment.number << SEGMENT_BITS) | at) + 1
+    page[bucket & MASK] = slotOf(segment, at)
   }
 
   #unlink(bucket: number, slot: number): void {

@@ -7,8 +7,8 @@ export type { Eviction } from './_memory-records.js'
 
 export interface MemoryStoreOptions {
   /**
-   * Records held at most. Beyond it the oldest finished one goes, then the oldest free one, never a running one. Each takes its key
-   * (some 80 bytes) and 32 bytes, plus tag, progress and stored reply where there are any. @default 100 000
+   * Records held at most. Beyond it the oldest finished one goes, then the oldest free one, never a running one. Each takes some 80
+   * bytes with its key, plus tag, progress and stored reply where there are any. @default 100 000
    */
   readonly maxRecords?: number | undefined
   /** Called for each record that had to go. @default one warning for the process */
@@ -110,7 +110,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         attempt: before?.attempt ?? 1,
         expires: time + retentionMs,
         by,
-        tag: detached(before?.tag ?? ''),
+        tag: before?.tag ?? '',
         progress: to === 'free' ? progress : '',
         result,
       })
@@ -131,11 +131,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 function prolong(owner: Running, { leaseMs, retentionMs }: RenewOptions, time: number): void {
   owner.leaseEnd = time + leaseMs
   owner.expires = time + Math.max(leaseMs, retentionMs)
-}
-
-/** A part of a string keeps the whole alive: an id cut from a body of megabytes would. */
-function detached(text: string): string {
-  return text.length < 13 ? text : (JSON.parse(JSON.stringify(text)) as string) // a string stays one
 }
 
 interface Resolved {
