@@ -37,9 +37,11 @@ export function dispatch(
 ): MaybePromise<Dispatched> {
   const settled = new Set(progress === '' ? undefined : progress.split(' '))
   const work: Work = { core, event, attempt, run, settled, open: 0, laterSeconds: 0 }
-  for (const [index, handler] of todo.entries()) {
+  let begun = 0
+  for (const handler of todo) {
+    begun++
     const pending = start(work, handler)
-    if (pending !== undefined) return dispatchRest(work, pending, todo.slice(index + 1))
+    if (pending !== undefined) return dispatchRest(work, pending, todo.slice(begun))
   }
   return work
 }

@@ -95,7 +95,7 @@ class Held {
     if (result !== undefined && result.status !== 'won') return notWon(this.#core, item, result)
     this.items.push(item)
     if (result !== undefined) {
-      const lease = new Lease(this.#core, key, nonce, () =>
+      const lease = new Lease(this.#core, key, nonce, performance.now(), () =>
         this.#core.log.warn('ERR_LEASE_LOST', errorOf('ERR_LEASE_LOST').message),
       )
       lease.keep()

@@ -12,12 +12,13 @@ export class Lease {
   #timer: ReturnType<typeof setTimeout> | undefined
   #held: number
 
-  constructor(core: Core, key: string, nonce: string, onLost: () => void) {
+  /** `claimedAt`: when the store gave it, by `performance.now()`. */
+  constructor(core: Core, key: string, nonce: string, claimedAt: number, onLost: () => void) {
     this.#core = core
     this.key = key
     this.nonce = nonce
     this.#onLost = onLost
-    this.#held = performance.now() + core.settings.leaseMs
+    this.#held = claimedAt + core.settings.leaseMs
   }
 
   /** How long the claim holds without another renewal, in ms. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorOf, isWebhookError, type WebhookError } from '../errors.js'
-import type { WebhookReply, WebhookRequest } from '../types.js'
+import type { MaybePromise, WebhookReply, WebhookRequest } from '../types.js'
 import { type Core, reportError } from './core.js'
 import { signedHandshake } from './handshake.js'
 import { type IdentifiedEvent, identify, type UnidentifiedEvent } from './identify.js'
@@ -23,13 +23,15 @@ export async function receive(core: Core, request: WebhookRequest): Promise<Webh
     if ('outcome' in message) return message
     const handshake = signedHandshake(core, message)
     if (handshake !== undefined) return handshake
-    return await handle(core, message)
+    const handled = handle(core, message)
+    return handled instanceof Promise ? await handled : handled
   } catch (error) {
     return refuse(core, error)
   }
 }
 
-async function handle(core: Core, message: RequestMessage): Promise<WebhookReply> {
+/** At once where nothing has to be waited for. */
+function handle(core: Core, message: RequestMessage): MaybePromise<WebhookReply> {
   const items = identify(core, message)
   const only = items.length === 1 ? items[0] : undefined
   if (only !== undefined && 'error' in only) return refuse(core, only.error)
@@ -39,17 +41,38 @@ async function handle(core: Core, message: RequestMessage): Promise<WebhookReply
   const run = new Run(core.settings.maxRunMs)
   core.runs.add(run)
   try {
-    const results = await runAll(core, items, run)
-    warnIfSlow(core, run)
-    return combine(core, results)
-  } finally {
-    const ended = (): void => {
-      run.end()
-      core.runs.delete(run)
-    }
-    if (run.work === undefined) ended()
-    else void run.work.finally(ended)
+    const first = only === undefined ? undefined : runEvent(core, only, run, true)
+    if (first !== undefined && !(first instanceof Promise)) return answered(core, run, [first])
+    return answerLater(core, run, first === undefined ? runAll(core, items, run) : first.then((result) => [result]))
+  } catch (error) {
+    ended(core, run)
+    throw error
   }
+}
+
+function answered(core: Core, run: Run, results: readonly EventResult[]): WebhookReply {
+  warnIfSlow(core, run)
+  ended(core, run)
+  return combine(core, results)
+}
+
+async function answerLater(core: Core, run: Run, results: Promise<readonly EventResult[]>): Promise<WebhookReply> {
+  try {
+    return answered(core, run, await results)
+  } catch (error) {
+    ended(core, run)
+    throw error
+  }
+}
+
+/** Work that goes on after the answer ends the run by itself. */
+function ended({ runs }: Core, run: Run): void {
+  const end = (): void => {
+    run.end()
+    runs.delete(run)
+  }
+  if (run.work === undefined) end()
+  else void run.work.finally(end)
 }
 
 // One after another: nothing is held ahead, and a failing event does not stop the next.
@@ -61,18 +84,17 @@ async function runAll(core: Core, items: readonly Item[], run: Run): Promise<rea
       reportError(core, item.error, item.event)
       results.push({ id, outcome: 'failed' })
     } else if (run.over || core.closing) results.push({ id, outcome: 'busy', retryAfterSeconds: 1 })
-    else {
-      const result = runEvent(core, item, run, items.length === 1)
-      results.push(result instanceof Promise ? await result : result)
-    }
+    else results.push(await runEvent(core, item, run, false))
   }
   return results
 }
 
 /** Before events are lost to it, not after. */
-function warnIfSlow({ provider, log }: Core, { elapsedMs }: Run): void {
+function warnIfSlow({ provider, log }: Core, run: Run): void {
   const { deadlineSeconds } = provider.facts
-  if (deadlineSeconds === undefined || elapsedMs < 0.8 * 1000 * deadlineSeconds) return
+  if (deadlineSeconds === undefined) return
+  const { elapsedMs } = run
+  if (elapsedMs < 0.8 * 1000 * deadlineSeconds) return
   const text = `the handlers took more than four fifths of the ${deadlineSeconds} s that ${provider.id} waits for an answer: do the slow part elsewhere`
   log.perMinute('WARN_NEAR_DEADLINE', text, { elapsedMs: Math.round(elapsedMs) })
 }

@@ -17,6 +17,7 @@ const REFUSED = "The receiver's log has the reason.\n"
 const TEXT = Object.freeze({ 'content-type': 'text/plain; charset=utf-8' })
 const DUPLICATE = Object.freeze({ 'x-webhook-duplicate': '1' })
 const NOTHING = Object.freeze([])
+const NO_HEADERS: Reply['headers'] = Object.freeze({})
 
 /** The answer to a request that was not let in. */
 export function refusal(core: Core, code: ErrorCode): WebhookReply {
@@ -40,30 +41,28 @@ function outcomeOf(code: ErrorCode): Outcome {
 
 const ORDER: readonly Outcome[] = ['failed', 'unavailable', 'busy', 'handled', 'stored', 'unhandled', 'duplicate']
 
+/** Outcomes that the sender has to come back for; the first ones of ORDER. */
+function isOpen(outcome: Outcome): boolean {
+  return outcome === 'failed' || outcome === 'unavailable' || outcome === 'busy'
+}
+
 /** One reply for all events of a request: a success only if every one of them is settled. */
 export function combine(core: Core, results: readonly EventResult[]): WebhookReply {
   const only = results.length === 1 ? results[0] : undefined
   const outcome = only?.outcome ?? ORDER.find((one) => results.some((result) => result.outcome === one)) ?? 'unhandled'
   const events = results.map(({ id, outcome }) => ({ id, outcome }))
-  const open = results.filter(
-    (result) => result.outcome === 'failed' || result.outcome === 'unavailable' || result.outcome === 'busy',
-  )
-  if (open.length > 0) return { ...notYet(core, open), outcome, events }
-  const duplicate = outcome === 'duplicate' ? DUPLICATE : undefined
-  const reply = only?.reply ?? successReply(core)
-  return {
-    status: reply.status,
-    headers: duplicate === undefined ? reply.headers : { ...reply.headers, ...duplicate },
-    body: reply.body,
-    outcome,
-    events,
+  if (isOpen(outcome)) {
+    const open = results.filter((result) => isOpen(result.outcome))
+    return { ...notYet(core, open), outcome, events }
   }
+  const { status, headers, body } = only?.reply ?? successReply(core)
+  return { status, headers: outcome === 'duplicate' ? { ...headers, ...DUPLICATE } : headers, body, outcome, events }
 }
 
 /** The provider's own success. */
 export function successReply({ provider }: Core): Reply {
   const { statuses, success } = provider.facts
-  return { status: statuses?.success ?? 200, headers: success?.headers ?? {}, body: success?.body ?? '' }
+  return { status: statuses?.success ?? 200, headers: success?.headers ?? NO_HEADERS, body: success?.body ?? '' }
 }
 
 function notYet(core: Core, open: readonly EventResult[]): Reply {

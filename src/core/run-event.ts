@@ -2,7 +2,7 @@ import { errorOf } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { claim } from './claim.js'
-import { fromStoredForm } from './context.js'
+import { type Attempt, fromStoredForm } from './context.js'
 import { type Core, callSafely, reportError } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
 import type { Registered } from './handlers.js'
@@ -90,32 +90,48 @@ export async function inTime(
 }
 
 function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): MaybePromise<EventResult> {
-  const { item, key, nonce, todo, run, alone } = job
-  const lease = new Lease(core, key, nonce, () => {
+  const { item, key, todo, run, alone } = job
+  const claimedAt = performance.now()
+  const attempt = attemptOf(key, won, alone)
+  attempt.reply = fromStoredForm(won.result)
+  const dispatched = dispatch(core, item.event, todo, attempt, won.progress, run)
+  // Timers are for what has to be waited for: a lease and a deadline cost as much as verification.
+  const lease = dispatched instanceof Promise ? keepLease(core, job, claimedAt) : undefined
+  const work =
+    dispatched instanceof Promise
+      ? dispatched.then((ended) => finish(core, job, ended, attempt, lease))
+      : finish(core, job, dispatched, attempt, lease)
+  if (!(work instanceof Promise)) return work
+  return inTime(core, job, work, () => {
+    lease?.release()
+    return lease?.leftMs ?? claimedAt + core.settings.leaseMs - performance.now()
+  })
+}
+
+function keepLease(core: Core, { key, nonce, item, run }: Job, claimedAt: number): Lease {
+  const lease = new Lease(core, key, nonce, claimedAt, () => {
     core.counters.leasesLost++
     reportError(core, errorOf('ERR_LEASE_LOST'), item.event)
     run.stop()
   })
-  const attempt = attemptOf(key, won, alone)
-  attempt.reply = fromStoredForm(won.result)
-  const dispatched = dispatch(core, item.event, todo, attempt, won.progress, run)
-  const finish = (ended: Dispatched): MaybePromise<EventResult> => {
-    lease.release()
-    const written = settle(core, item.event, key, nonce, ended, attempt)
-    const resulting = (finished: 'ok' | 'late' | 'lost'): EventResult =>
-      finished === 'lost' || lease.lost
-        ? { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
-        : resultOf(core, item.event, ended, attempt)
-    return written instanceof Promise ? written.then(resulting) : resulting(written)
-  }
-  const work = dispatched instanceof Promise ? dispatched.then(finish) : finish(dispatched)
-  // Timers are for what has to be waited for: a lease and a deadline cost as much as verification.
-  if (!(work instanceof Promise)) return work
-  if (dispatched instanceof Promise) lease.keep()
-  return inTime(core, job, work, () => {
-    lease.release()
-    return lease.leftMs
-  })
+  lease.keep()
+  return lease
+}
+
+function finish(
+  core: Core,
+  { item, key, nonce }: Job,
+  ended: Dispatched,
+  attempt: Attempt,
+  lease: Lease | undefined,
+): MaybePromise<EventResult> {
+  lease?.release()
+  const written = settle(core, item.event, key, nonce, ended, attempt)
+  const resulting = (finished: 'ok' | 'late' | 'lost'): EventResult =>
+    finished === 'lost' || lease?.lost === true
+      ? { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
+      : resultOf(core, item.event, ended, attempt)
+  return written instanceof Promise ? written.then(resulting) : resulting(written)
 }
 
 /** `remember`: the store was down; a claim that landed after all, or an absent record, is marked done. */
