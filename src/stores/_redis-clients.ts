@@ -28,6 +28,7 @@ function ioredis(client: object): RedisConnection {
   const redis = client as Record<'evalsha' | 'eval' | 'call', Call> & { nodes?: (role: string) => { call: Call }[] } // by connectionOf
   return {
     transport: {
+      setIfAbsent: (key, value, px) => redis.call('SET', key, value, 'PX', px, 'NX', 'GET'),
       evalsha: (sha, key, args) => redis.evalsha(sha, 1, key, ...args),
       eval: (lua, key, args) => redis.eval(lua, 1, key, ...args),
     },
@@ -49,6 +50,7 @@ function nodeRedis(client: object): RedisConnection {
   const command: RedisCommand = (...words) => redis.sendCommand(words)
   return {
     transport: {
+      setIfAbsent: (key, value, px) => redis.sendCommand(['SET', key, value, 'PX', px, 'NX', 'GET']),
       evalsha: (sha, key, args) => redis.sendCommand(['EVALSHA', sha, '1', key, ...args]),
       eval: (lua, key, args) => redis.sendCommand(['EVAL', lua, '1', key, ...args]),
     },
@@ -69,6 +71,7 @@ function nodeRedisCluster(client: object): RedisConnection {
   } // by connectionOf
   return {
     transport: {
+      setIfAbsent: (key, value, px) => cluster.sendCommand(key, false, ['SET', key, value, 'PX', px, 'NX', 'GET']),
       evalsha: (sha, key, args) => cluster.sendCommand(key, false, ['EVALSHA', sha, '1', key, ...args]),
       eval: (lua, key, args) => cluster.sendCommand(key, false, ['EVAL', lua, '1', key, ...args]),
     },

@@ -1,11 +1,14 @@
 import { type ErrorCode, StoreError } from '../errors.js'
 import type { ClaimOptions, ClaimResult, FinishOptions, RenewOptions } from '../types.js'
+import { finishedOf, firstRecord, microseconds, textsOf, wordOf } from './_redis-record.js'
 import { CLAIM, FINISH, RENEW, RESET, type RedisScript } from './_redis-scripts.js'
 
 /** One way of reaching a Redis server. Rejects with the server's own error. */
 export interface RedisTransport {
   evalsha(sha: string, key: string, args: readonly string[], signal?: AbortSignal): Promise<unknown>
   eval(lua: string, key: string, args: readonly string[], signal?: AbortSignal): Promise<unknown>
+  /** SET NX GET PX; left out where every verb is to be a script. */
+  setIfAbsent?(key: string, value: string, px: string): Promise<unknown>
   /** Resolves when what was written is as safe as was asked for; left out: at once. */
   secured?(): Promise<void>
 }
@@ -17,7 +20,10 @@ export interface RedisVerbs {
   reset(key: string): Promise<boolean>
 }
 
-/** The verbs over any transport: one script and one round trip each. */
+/**
+ * The verbs over any transport, one script and one round trip each. Where there is SET NX GET, it is asked first: it claims a new event
+ * and tells of a finished one; what is running, free or lapsed is for the script, in a second round trip.
+ */
 export function redisVerbs(transport: RedisTransport, prefix: string): RedisVerbs {
   function run<T>(
     script: RedisScript,
@@ -35,20 +41,42 @@ export function redisVerbs(transport: RedisTransport, prefix: string): RedisVerb
     })
   }
   const secure = transport.secured?.bind(transport)
+  let setIfAbsent = transport.setIfAbsent?.bind(transport)
+
+  function claimByScript(key: string, { nonce, leaseMs, retentionMs, tag, rerun, signal }: ClaimOptions) {
+    const args = [wordOf(nonce), whole(leaseMs), whole(Math.max(leaseMs, retentionMs)), textsOf(tag)]
+    if (rerun === true) args.push('1')
+    return run(CLAIM, key, args, (reply) => readClaim(reply, tag), signal)
+  }
+
+  function claimAtOnce(key: string, options: ClaimOptions, set: NonNullable<typeof setIfAbsent>): Promise<ClaimResult> {
+    const { nonce, leaseMs, retentionMs, tag, rerun } = options
+    const life = whole(Math.max(leaseMs, retentionMs))
+    const fence = microseconds()
+    return set(prefix + key, firstRecord(wordOf(nonce), fence, whole(leaseMs), life, textsOf(tag)), life).then(
+      (standing) => {
+        if (standing === null || standing === undefined) return won(fence, tag)
+        return (rerun === true ? undefined : finishedOf(standing)) ?? claimByScript(key, options)
+      },
+      (error: unknown) => {
+        if (!messageOf(error).includes('syntax error')) throw storeError(error)
+        setIfAbsent = undefined // before Redis 7 SET takes either NX or GET
+        return claimByScript(key, options)
+      },
+    )
+  }
 
   return {
-    claim(key, { nonce, leaseMs, retentionMs, tag, rerun, signal }) {
-      const args = [nonce, whole(leaseMs), whole(Math.max(leaseMs, retentionMs)), tag]
-      if (rerun === true) args.push('1')
-      const claimed = run(CLAIM, key, args, (reply) => readClaim(reply, tag), signal)
+    claim(key, options) {
+      const claimed = setIfAbsent === undefined ? claimByScript(key, options) : claimAtOnce(key, options, setIfAbsent)
       return secure === undefined ? claimed : claimed.then((claim) => after(claim.status === 'won', secure, claim))
     },
     renew(key, { nonce, leaseMs, retentionMs, signal }) {
-      const args = [nonce, whole(leaseMs), whole(Math.max(leaseMs, retentionMs))]
+      const args = [wordOf(nonce), whole(leaseMs), whole(Math.max(leaseMs, retentionMs))]
       return run(RENEW, key, args, readFlag, signal)
     },
     finish(key, { nonce, to, progress, result, retentionMs, signal }) {
-      const args = [nonce, to, whole(retentionMs)]
+      const args = [wordOf(nonce), to, whole(retentionMs)]
       if (to === 'free' || result !== undefined) args.push(progress)
       if (result !== undefined) args.push(result)
       const finished = run(FINISH, key, args, readFinish, signal)
@@ -68,10 +96,12 @@ function whole(ms: number): string {
   return String(Math.min(Math.ceil(ms), Number.MAX_SAFE_INTEGER))
 }
 
+function won(fence: number, tag: string): ClaimResult {
+  return { status: 'won', fence, attempt: 1, progress: '', result: undefined, tag }
+}
+
 function readClaim(reply: unknown, tag: string): ClaimResult {
-  if (!Array.isArray(reply)) {
-    return { status: 'won', fence: countOf(reply), attempt: 1, progress: '', result: undefined, tag }
-  }
+  if (!Array.isArray(reply)) return won(countOf(reply), tag)
   const [status, ...rest] = reply as unknown[] // an array of whatever the client makes of texts and numbers
   switch (String(status)) {
     case 'busy':

@@ -36,7 +36,8 @@ export interface RedisStoreOptions {
 const WAIT_MS = '500'
 
 /**
- * Claims in Redis 6.2 or later, or Valkey: one script and one round trip each, judged by the server's clock.
+ * Claims in Redis 6.2 or later, or Valkey, each in one atomic step judged by the server's clock. A new event and a finished one cost one
+ * round trip, one that is running, free or lapsed costs two. On servers before 7.0 each claim is a script, and one round trip.
  *
  * Takes a connected client of ioredis 5 or 6 or node-redis 4 to 6, or a cluster of either; it stays yours to close. Let it fail at
  * once while the server is away, or requests wait for the receiver's storeTimeoutMs: ioredis `{ enableOfflineQueue: false,

@@ -76,6 +76,63 @@ describe('replies', () => {
   })
 })
 
+describe('a first claim by SET NX GET', () => {
+  const options = { nonce: 'n n', leaseMs: 1, retentionMs: 2, tag: 't' }
+  const asked: string[] = []
+  const verbs = (set: () => Promise<unknown>) => {
+    asked.length = 0
+    const script = async (): Promise<unknown> => asked.push('script') && [Buffer.from('busy'), 3, '=t']
+    const setIfAbsent = async (key: string, value: string, px: string): Promise<unknown> => {
+      asked.push(`${key} ${value} ${px}`)
+      return set()
+    }
+    return redisVerbs({ evalsha: script, eval: script, setIfAbsent }, 'p:')
+  }
+
+  it('writes a record as the scripts read it', async () => {
+    const before = Date.now() * 1000
+    const won = await verbs(async () => null).claim('k', options)
+    expect(won).toMatchObject({ status: 'won', attempt: 1, progress: '', result: undefined, tag: 't' })
+    const fence = won.status === 'won' ? won.fence : 0
+    expect(Math.abs(fence - before)).toBeLessThan(60_000_000)
+    expect(asked).toEqual([`p:k busy n%20n ${fence} 1 2 1 ["t","",null] 2`])
+  })
+
+  it.each([
+    ['busy a 1 1 1 1 ["t","",null]'],
+    ['free a 1 0 0 1 ["t","p",null]'],
+    ['done a 1 0 0 1 ["t","",null'],
+    ['done a 1 0 0 1 [7,"",null]'],
+    ['done a 1 0 0 1 ["t","",7]'],
+    ['OK'],
+    [''],
+  ])('leaves %o to the script', async (standing) => {
+    expect(await verbs(async () => standing).claim('k', options)).toMatchObject({ status: 'busy' })
+    expect(asked).toHaveLength(2)
+  })
+
+  it('tells of a finished event at once, from text as from bytes, and asks the script to run it again', async () => {
+    const record = 'dead a 1 0 0 1 ["t\\n","","r"]'
+    for (const standing of [record, Buffer.from(record)]) {
+      expect(await verbs(async () => standing).claim('k', options)).toEqual({ status: 'dead', tag: 't\n', result: 'r' })
+      expect(asked).toHaveLength(1)
+    }
+    expect(await verbs(async () => record).claim('k', { ...options, rerun: true })).toMatchObject({ status: 'busy' })
+  })
+
+  it('is the script alone from then on where the server takes either NX or GET', async () => {
+    const old = verbs(() => Promise.reject(new Error('ERR syntax error')))
+    expect(await old.claim('k', options)).toMatchObject({ status: 'busy' })
+    expect(await old.claim('k', options)).toMatchObject({ status: 'busy' })
+    expect(asked.slice(1)).toEqual(['script', 'script'])
+  })
+
+  it('fails with the code of its error', async () => {
+    const full = verbs(() => Promise.reject(new Error('OOM command not allowed')))
+    await expect(full.claim('k', options)).rejects.toMatchObject({ code: 'ERR_STORE_FULL' })
+  })
+})
+
 describe('errors', () => {
   const failing = (message: string) => {
     const fail = async (): Promise<never> => {
