@@ -21,13 +21,20 @@ const sent = new Set(lines('sent.log').map(([event]) => event))
 const acknowledged = new Set(lines('acknowledged.log').map(([event]) => event))
 const effects = group(lines('effects.log'), 0)
 const killed = new Set(lines('kills.log').map(([pid]) => pid))
-/** won <event> <attempt> <pid>: no handler here ever fails, so every win after the first is a lease taken over. */
+/** won <event> <attempt> <pid> */
 const wins = group(
   lines('history.log').filter(([verb]) => verb === 'won'),
   1,
 )
-/** The processes whose lease was taken over. */
-const losersOf = (event) => (wins.get(event) ?? []).slice(0, -1).map(([, , , pid]) => pid)
+/**
+ * The processes whose lease was taken over. No handler here ever fails, so a win of a later attempt is a takeover. A second win of the
+ * same attempt is none: the store has let two in.
+ */
+const losersOf = (event) => {
+  const owners = new Map((wins.get(event) ?? []).map(([, , attempt, pid]) => [Number(attempt), pid]))
+  const inOrder = [...owners].sort(([a], [b]) => a - b)
+  return inOrder.slice(0, -1).map(([, pid]) => pid)
+}
 
 const all = [...sent]
 const doubled = all.filter((event) => (effects.get(event)?.length ?? 0) > 1)

@@ -48,6 +48,11 @@ it.each([
   ['an event without an effect', { effects: [] }, { lost: 1 }],
   ['an event that was never answered', { acknowledged: [] }, { unanswered: 1 }],
   ['two effects without a takeover', { effects: ['a 1 1 7', 'a 1 1 7'] }, { doubled: 1, unexplained: 1 }],
+  [
+    'two effects of two wins of one attempt',
+    { history: ['won a 1 1', 'won a 1 2'], effects: ['a 1 1 7', 'a 2 1 7'] },
+    { doubled: 1, takeovers: 0, unexplained: 1 },
+  ],
   ['three effects of one takeover', { ...takenOver, effects: ['a 1 1 7', 'a 2 2 8', 'a 2 2 8'] }, { unexplained: 1 }],
   ['a doubled effect of a death before it', { ...takenOver, crashes: ['a counts after claim'] }, { doubled: 1 }],
   ['an effect of an event that nobody sent', { effects: ['a 1 1 7', 'b 1 1 7'] }, { unknown: 1 }],
