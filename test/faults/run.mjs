@@ -1,5 +1,5 @@
-// npm run faults [-- --full] [--store redis]: workers killed at each of six points, then storms on the SQL stores. One table; the sums are
-// in reports/tests.json.
+// npm run faults [-- --full] [--store redis]: workers killed at each of six points, then storms, and on each store
+// a storm that the judge must refuse, because every claim is won. Tables; the sums are in reports/tests.json.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { crashes } from '../storm/crashes.mjs'
@@ -12,6 +12,8 @@ const { values } = parseArgs({
 const chosen = values.store ?? Object.keys(stores).filter((name) => name !== 'none')
 const times = values.full ? 100 : 25
 const [deliveries, events] = [100_000, 2_000]
+const broken = { deliveries: 2_000, events: 40 }
+const say = (count) => count.toLocaleString('en')
 const started = performance.now()
 let passed = 0
 let failed = 0
@@ -53,9 +55,7 @@ for (const name of chosen) {
   row(name, [...cells, `${seconds}${check(ok)}`])
 }
 
-console.log(
-  `\n${deliveries.toLocaleString('en')} deliveries of ${events.toLocaleString('en')} events by 4 processes.\n`,
-)
+console.log(`\n${say(deliveries)} deliveries of ${say(events)} events by 4 processes.\n`)
 row('', ['effects', 'lost', 'doubled', 'answered 503', 'a second', 'seconds'])
 for (const name of chosen.filter((name) => stores[name].storm)) {
   const result = await attempt(name, () => storm({ store: name, deliveries, events, direct: true }))
@@ -64,6 +64,22 @@ for (const name of chosen.filter((name) => stores[name].storm)) {
   const fine = ok && effects === events && doubled === 0
   const rate = Math.round(deliveries / seconds)
   row(name, [`${effects}${check(fine)}`, lost, doubled, statuses[503] ?? 0, rate, seconds].map(String))
+}
+
+console.log(
+  `\n${say(broken.deliveries)} deliveries of ${broken.events} events, and every claim is won: the judge has to refuse.\n`,
+)
+row('', ['judge', 'effects', 'lost', 'doubled', 'unexplained', 'seconds'])
+for (const name of chosen) {
+  const result = await attempt(name, () => storm({ store: name, ...broken, direct: true, broken: true }))
+  const { effects, lost, doubled, unexplained, seconds, ok } = result
+  if (seconds === undefined) continue
+  const everyone = doubled === broken.events && unexplained === broken.events
+  const refused = !ok && lost === 0 && everyone && effects >= broken.deliveries
+  row(
+    name,
+    [`${ok ? 'accepts' : 'refuses'}${check(refused)}`, effects, lost, doubled, unexplained, seconds].map(String),
+  )
 }
 
 mkdirSync(new URL('reports/', import.meta.url), { recursive: true })

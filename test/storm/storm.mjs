@@ -1,5 +1,6 @@
-// node test/storm/storm.mjs --store redis [--deliveries 20000] [--events 500] [--workers 4] [--kill] [--direct]: prints one line of
-// JSON; exit code 1 where the judge is not satisfied. `--store none` switches deduplication off, `--direct` leaves HTTP out.
+// node test/storm/storm.mjs --store redis [--deliveries 20000] [--events 500] [--workers 4] [--kill] [--direct] [--broken]: prints one
+// line of JSON; exit code 1 where the judge is not satisfied. `--store none` switches deduplication off, `--broken` lets every claim at
+// the store be won, `--direct` leaves HTTP out.
 import { once } from 'node:events'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -53,10 +54,10 @@ async function directly(workers, { deliveries, events }) {
 }
 
 /** Deliveries to workers that share a store; what the judge says about them. */
-export function storm({ store, deliveries, events, workers: count = 4, kill = false, direct = false }) {
+export function storm({ store, deliveries, events, workers: count = 4, kill = false, direct = false, broken = false }) {
   return withStore(store, async (base) => {
     writeFileSync(`${base.folder}/sent.log`, `${eventNames(events).join('\n')}\n`)
-    const options = { ...base, leaseMs: kill ? 1000 : 5000, handlerMs: kill ? 80 : 4 }
+    const options = { ...base, broken, leaseMs: kill ? 1000 : 5000, handlerMs: kill ? 80 : 4 }
     const workers = await Promise.all(Array.from({ length: count }, () => startWorker(options)))
     const started = performance.now()
     try {
@@ -78,6 +79,7 @@ if (process.argv[1] === here('storm.mjs')) {
       workers: { type: 'string', default: '4' },
       kill: { type: 'boolean', default: false },
       direct: { type: 'boolean', default: false },
+      broken: { type: 'boolean', default: false },
     },
   })
   const { deliveries, events, workers, ...rest } = values

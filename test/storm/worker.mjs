@@ -7,11 +7,12 @@ import { createReceiver, defineProvider } from 'hookproof'
 import { nodeListener } from 'hookproof/node'
 import { json } from 'hookproof/schemes/formats'
 import { hmac } from 'hookproof/schemes/hmac'
+import { alwaysWon } from './always-won.mjs'
 import { deliverAll, eventNames, plan } from './deliveries.mjs'
 import { stores } from './stores.mjs'
 
 const options = JSON.parse(process.env.STORM)
-const { folder, store: name, at, secret, leaseMs, handlerMs, port, dieAt } = options
+const { folder, store: name, at, secret, leaseMs, handlerMs, port, dieAt, broken } = options
 
 const write = (file, ...fields) => appendFileSync(`${folder}/${file}`, `${fields.join(' ')}\n`)
 const mark = (...fields) => write('history.log', ...fields, process.pid)
@@ -77,7 +78,8 @@ const provider = defineProvider({
 })
 
 const { store, effect = (_, ...fields) => write('effects.log', ...fields) } = await stores[name].open(at)
-const receiver = createReceiver(provider, { store: store && watched(store), leaseMs, logger: false })
+const tested = broken ? alwaysWon(store) : store
+const receiver = createReceiver(provider, { store: tested && watched(tested), leaseMs, logger: false })
 receiver.onAny(async ({ id }, { attempt, fence, transaction }) => {
   reached('begun', id)
   await sleep(handlerMs / 2)
