@@ -301,6 +301,10 @@ describeRedis('the Redis store and replicas', 'own servers', () => {
     primary = await startRedis('--repl-diskless-sync-delay', '0')
     replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
     await vi.waitFor(() => expect(replica.cli('INFO', 'replication')).toContain('master_link_status:up'), 20_000)
+    // The replica calls the link up before the primary sends it anything: that begins with an acknowledgement, which the replica repeats
+    // once a second only. WAIT would meanwhile count nobody.
+    primary.cli('SET', 'stream', 'flows')
+    await vi.waitFor(() => expect(replica.cli('GET', 'stream')).toBe('flows'), 20_000)
   })
   afterAll(async () => {
     for (const client of open) client.disconnect()
