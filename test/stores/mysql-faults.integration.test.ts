@@ -2,6 +2,7 @@ import mysql from 'mysql2/promise'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mysqlError } from '../../src/stores/_mysql-driver.js'
 import { type MysqlPool, mysqlSchema, mysqlStore, type SqlStore } from '../../src/stores/mysql.js'
+import { receiver, request } from '../support/acme.js'
 import { mariadbAvailable, startMariadb, type TestMariadb } from '../support/mariadb.js'
 
 const claim = { nonce: 'n', leaseMs: 60_000, retentionMs: 60_000, tag: 'tag' }
@@ -144,6 +145,36 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
     const reading = poolOf({ connectionLimit: 1 })
     await reading.query('SET SESSION TRANSACTION READ ONLY')
     await expect(mysqlStore(reading).claim('k', claim)).rejects.toThrow(code('ERR_STORE_UNAVAILABLE'))
+  })
+
+  it('a read-only server is ERR_STORE_UNAVAILABLE, the sender gets 503, nothing runs, and check() tells', async () => {
+    // An administrator may write all the same.
+    await pool.query("CREATE USER IF NOT EXISTS application@'%' IDENTIFIED BY 'password'")
+    await pool.query("GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO application@'%'")
+    const address = new URL(url)
+    address.username = 'application'
+    address.password = 'password'
+    const reading = mysqlStore(poolOf({ uri: address.href }))
+    const { receiver: acme, errors } = receiver({ store: reading })
+    let runs = 0
+    acme.on('ping', () => ++runs)
+    const delivered = () => acme.receive(request({ type: 'ping' }, { id: 'e1' }))
+    await pool.query('SET GLOBAL read_only = 1')
+    try {
+      const refused = expect.objectContaining({
+        code: 'ERR_STORE_UNAVAILABLE',
+        message: expect.stringContaining('read-only'),
+      })
+      await expect(reading.claim('k', claim)).rejects.toThrow(refused)
+      await expect(reading.finish('k', done)).rejects.toThrow(refused)
+      expect(await delivered()).toMatchObject({ status: 503, outcome: 'unavailable' })
+      expect({ runs, errors }).toEqual({ runs: 0, errors: ['ERR_STORE_UNAVAILABLE'] })
+      expect(await reading.check?.()).toEqual([expect.stringContaining('read-only, a replica perhaps')])
+    } finally {
+      await pool.query('SET GLOBAL read_only = 0')
+    }
+    expect(await delivered()).toMatchObject({ status: 200, outcome: 'handled' })
+    expect(runs).toBe(1)
   })
 
   it.each(['SERIALIZABLE', 'REPEATABLE READ', 'READ COMMITTED'])(

@@ -47,11 +47,62 @@ export async function startPostgres({ own = false }: { readonly own?: boolean } 
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined && !own)
     return { url: given, database: (name) => database(given, name), restart: refuse, stop: async () => undefined }
+  const made = await serveData((data) => {
+    asUser(binary('initdb'), '-D', data, '-U', 'hookproof', '-A', 'trust', '--no-sync')
+  })
+  const url = `postgres://hookproof@127.0.0.1:${made.port}/postgres`
+  await untilReady('postgres', () => ask(url, 'SELECT 1'))
+  return { url, database: (name) => database(url, name), restart: made.restart, stop: made.stop }
+}
+
+export interface TestReplica {
+  /** The same database as the primary's. */
+  readonly url: string
+  /** Resolves when the replica shows all that the primary holds now. */
+  caughtUp(): Promise<void>
+  /** Makes a primary of it. */
+  promote(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A streaming replica of a server that `startPostgres({ own: true })` has started. */
+export async function startReplica(primary: string): Promise<TestReplica> {
+  const made = await serveData((data) => {
+    asUser(binary('pg_basebackup'), '-d', primary, '-D', data, '-R', '-c', 'fast', '--no-sync')
+  })
+  const address = new URL(primary)
+  address.port = String(made.port)
+  const url = address.href
+  await untilReady('the replica', () => ask(url, 'SELECT 1'))
+  return {
+    url,
+    async caughtUp() {
+      const [now] = await ask(primary, 'SELECT pg_current_wal_lsn()::text AS position')
+      const there = `SELECT pg_last_wal_replay_lsn() >= '${now?.position}'::pg_lsn AS there`
+      await untilReady("the primary's last record", async () => {
+        const [replayed] = await ask(url, there)
+        if (replayed?.there !== true) throw new Error('not yet')
+      })
+    },
+    async promote() {
+      const [answer] = await ask(url, 'SELECT pg_promote() AS promoted')
+      if (answer?.promoted !== true) throw new Error('the replica was not promoted')
+    },
+    stop: made.stop,
+  }
+}
+
+/** A server on a free port, in a folder of its own, on the data that `fill` puts there. */
+async function serveData(fill: (data: string) => void): Promise<{
+  readonly port: number
+  restart(): void
+  stop(): Promise<void>
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'hookproof-postgres-'))
   if (process.getuid?.() === 0) command('chown', 'postgres', folder)
   chmodSync(folder, 0o700)
   const data = join(folder, 'data')
-  asUser(binary('initdb'), '-D', data, '-U', 'hookproof', '-A', 'trust', '--no-sync')
+  fill(data)
   const port = await freePort()
   const control = (...values: string[]): string =>
     asUser(
@@ -65,11 +116,8 @@ export async function startPostgres({ own = false }: { readonly own?: boolean } 
       ...values,
     )
   control('-w', 'start')
-  const url = `postgres://hookproof@127.0.0.1:${port}/postgres`
-  await untilReady('postgres', () => ask(url, 'SELECT 1'))
   return {
-    url,
-    database: (name) => database(url, name),
+    port,
     restart: () => void control('-w', '-m', 'immediate', 'restart'),
     async stop() {
       control('-w', '-m', 'immediate', 'stop')
@@ -82,12 +130,12 @@ function refuse(): never {
   throw new Error('not a server of this test')
 }
 
-async function ask(url: string, text: string): Promise<void> {
+async function ask(url: string, text: string): Promise<readonly { readonly [column: string]: unknown }[]> {
   const client = new pg.Client(url)
   client.on('error', () => undefined)
   await client.connect()
   try {
-    await client.query(text)
+    return (await client.query(text)).rows
   } finally {
     await client.end()
   }
