@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
-import { pragma, setUp } from './_sqlite-connection.js'
+import { StoreError } from '../errors.js'
+import { pragma, rollback, setUp } from './_sqlite-connection.js'
 import type { SqliteDriver } from './_sqlite-driver.js'
 import { missingColumns } from './_sqlite-schema.js'
 
@@ -16,7 +17,29 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
 /** What `check()` of the SQLite store finds. */
 export function checkSqlite(driver: SqliteDriver, table: string): readonly string[] {
   setUp(driver)
-  return [...checkSettings(driver), ...checkTable(driver, table), ...checkPlace(driver)]
+  // Where nothing can be written the rest can often not be read either.
+  return checkWriting(driver) ?? [...checkSettings(driver), ...checkTable(driver, table), ...checkPlace(driver)]
+}
+
+/** Only a write that is begun shows what the file, its folder and the file system refuse. It is taken back, and waits for nobody. */
+function checkWriting(driver: SqliteDriver): string[] | undefined {
+  if (Number(pragma(driver, 'query_only')) === 1) return ['query_only is on: nothing can be claimed.']
+  try {
+    driver.exec('BEGIN IMMEDIATE')
+    try {
+      driver.exec(`PRAGMA user_version = ${Number(pragma(driver, 'user_version'))}`)
+    } finally {
+      rollback(driver)
+    }
+    return undefined
+  } catch (error) {
+    const code = error instanceof StoreError ? error.code : undefined
+    if (code === 'ERR_STORE_TIMEOUT') return undefined // another one is writing
+    if (code !== 'ERR_STORE_UNAVAILABLE') throw error
+    return [
+      'this process may not write the file, or make the files beside it that a write needs: nothing can be claimed.',
+    ]
+  }
 }
 
 function checkSettings(driver: SqliteDriver): string[] {
@@ -27,7 +50,6 @@ function checkSettings(driver: SqliteDriver): string[] {
   if (Number(pragma(driver, 'synchronous')) < 2) {
     found.push('synchronous is below FULL: a power cut can lose the last finished events, which then run again.')
   }
-  if (Number(pragma(driver, 'query_only')) === 1) found.push('query_only is on: nothing can be claimed.')
   return found
 }
 

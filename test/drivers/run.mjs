@@ -9,8 +9,11 @@ const runs = [
   ['node', 'node:sqlite', 'sqlite.mjs'],
   ['node', 'better-sqlite3', 'sqlite.mjs'],
   ['node', 'a path', 'sqlite.mjs'],
+  ['node', 'node:sqlite', 'read-only.mjs'],
+  ['node', 'better-sqlite3', 'read-only.mjs'],
   ['bun', 'bun:sqlite', 'sqlite.mjs'],
   ['bun', 'a path', 'sqlite.mjs'],
+  ['bun', 'bun:sqlite', 'read-only.mjs'],
   ['node', 'pglite', 'postgres.mjs'],
   ['node', 'query builders', 'builders.mjs'],
 ]

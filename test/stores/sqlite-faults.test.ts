@@ -297,6 +297,19 @@ describe('check', () => {
     ])
   })
 
+  it('leaves nothing behind, and does not wait for another writer', async () => {
+    const { file, database, store } = await fresh()
+    database.exec('PRAGMA user_version = 7')
+    expect(await store.check?.()).toEqual([])
+    expect(database.inTransaction).toBe(false)
+    const other = new Database(file)
+    expect(pragma(other, 'user_version')).toMatchObject({ user_version: 7 })
+    other.exec('BEGIN IMMEDIATE')
+    expect(await store.check?.()).toEqual([])
+    other.exec('ROLLBACK')
+    expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
+  })
+
   it('tells a missing table', async () => {
     const store = sqliteStore(new Database(folder.file()))
     expect(await store.check?.()).toEqual([expect.stringContaining('run `await store.migrate()`')])
