@@ -2,9 +2,9 @@ import { defineProvider } from '../define.js'
 import type { GitHubEvents } from '../events/github.js'
 import { jsonOrForm } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
-import { pick, pickText } from '../schemes/pick.js'
+import { pickText } from '../schemes/pick.js'
 import type { Message, Provider, SecretOption } from '../types.js'
-import { BODIES, STAMPS } from './_github-bodies.js'
+import { isBodyOf, isStamped } from './_github-rules.js'
 
 export interface GitHubOptions {
   /** The webhook's secret: one, a list newest first, or a function. */
@@ -23,8 +23,8 @@ export function github<Events extends object = GitHubEvents>({ secret }: GitHubO
     scheme: hmac({ secret, signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } }),
     body: jsonOrForm('payload'),
     identify: (payload, message) => ({ id: message.header('x-github-delivery'), type: typeOf(payload, message) }),
-    unique: (payload, type) => isStamped(payload, STAMPS.get(type)),
-    matches: (payload, type) => type !== '' && (BODIES.get(eventOf(type)) ?? []).every((row) => holds(payload, row)),
+    unique: (payload, type) => isStamped(type, payload),
+    matches: (payload, type) => type !== '' && isBodyOf(type, payload),
     facts: {
       coverage: 'full',
       idSigned: false,
@@ -44,20 +44,4 @@ function typeOf(payload: unknown, message: Message): string {
   const event = message.header('x-github-event') ?? ''
   const action = pickText(payload, 'action')
   return event === '' || action === undefined ? event : `${event}.${action}`
-}
-
-function eventOf(type: string): string {
-  return type.split('.', 1)[0] ?? type
-}
-
-function isStamped(payload: unknown, path: string | undefined): boolean {
-  const stamp = path === undefined ? undefined : pick(payload, ...path.split('.'))
-  return typeof stamp === 'number' || (typeof stamp === 'string' && stamp !== '')
-}
-
-/** `a.b|c`: one of the paths leads somewhere; `!a`: none does. */
-function holds(payload: unknown, row: string): boolean {
-  const wanted = !row.startsWith('!')
-  const paths = wanted ? row : row.slice(1)
-  return wanted === paths.split('|').some((path) => pick(payload, ...path.split('.')) !== undefined)
 }
