@@ -68,6 +68,8 @@ export { expressMiddleware } from 'hookproof/express'`
     target: 'node20',
     external: ['raw-body'],
     legalComments: 'none',
+    // The repository's own tsconfig would lead to src.
+    tsconfigRaw: '{}',
   })
   return gzipSync(outputFiles[0].contents, { level: 9 }).length
 }
