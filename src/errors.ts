@@ -100,6 +100,10 @@ const BRAND = Symbol.for('hookproof.error')
 
 /** Base of all errors: a stable `code`, and the `status` that the sender gets. */
 export class WebhookError extends Error {
+  // Written out, here and below: a bundler that shortens names would show another one in every log.
+  static override get name(): string {
+    return 'WebhookError'
+  }
   readonly code: ErrorCode
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const text =
@@ -119,18 +123,41 @@ export class WebhookError extends Error {
 }
 
 /** The sender has to act, or it is a forgery. */
-export class SignatureError extends WebhookError {}
+export class SignatureError extends WebhookError {
+  static override get name(): string {
+    return 'SignatureError'
+  }
+}
 /** The request itself is wrong. */
-export class RequestError extends WebhookError {}
+export class RequestError extends WebhookError {
+  static override get name(): string {
+    return 'RequestError'
+  }
+}
 /** Whoever set the receiver up has to act. */
-export class ConfigError extends WebhookError {}
+export class ConfigError extends WebhookError {
+  static override get name(): string {
+    return 'ConfigError'
+  }
+}
 /** Whoever runs the store has to act. */
-export class StoreError extends WebhookError {}
+export class StoreError extends WebhookError {
+  static override get name(): string {
+    return 'StoreError'
+  }
+}
 /** A handler failed. `event` is not part of it, so that it can be logged. */
-export class HandlerError extends WebhookError {}
+export class HandlerError extends WebhookError {
+  static override get name(): string {
+    return 'HandlerError'
+  }
+}
 
 /** Throw it from a handler that can never succeed: the event counts as settled and the sender gets a success. */
 export class PermanentError extends HandlerError {
+  static override get name(): string {
+    return 'PermanentError'
+  }
   constructor(message = 'the handler gave up for good', options: { readonly cause?: unknown } = {}) {
     super('ERR_HANDLER_PERMANENT', { message, cause: options.cause })
   }
@@ -138,6 +165,9 @@ export class PermanentError extends HandlerError {
 
 /** Throw it from a handler that wants to be retried no sooner than in `seconds`; only sets Retry-After. */
 export class RetryLater extends HandlerError {
+  static override get name(): string {
+    return 'RetryLater'
+  }
   readonly seconds: number
   constructor(seconds: number, options: { readonly cause?: unknown } = {}) {
     super('ERR_RETRY_LATER', { cause: options.cause })
