@@ -22,8 +22,15 @@ interface Opened {
   ready: boolean
 }
 
-/** `own`: opened by the store, hence its settings are the store's and it is closed in the end. */
-export function sqliteConnection(open: () => MaybePromise<SqliteDriver>, own: boolean): SqliteConnection {
+/**
+ * `own`: opened by the store, hence its settings are the store's and it is closed in the end. `pause` may end early where the lock is
+ * known to be free.
+ */
+export function sqliteConnection(
+  open: () => MaybePromise<SqliteDriver>,
+  own: boolean,
+  pause: (ms: number) => Promise<void> = wait,
+): SqliteConnection {
   let connecting: MaybePromise<Opened> | undefined
   const start = async (): Promise<Opened> => {
     const driver = await open()
@@ -47,37 +54,31 @@ export function sqliteConnection(open: () => MaybePromise<SqliteDriver>, own: bo
         return work(opened.driver)
       })
     }
+  /** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
+  async function patiently<T>(deadline: Deadline, work: (opened: Opened) => T): Promise<T> {
+    const connected = connect()
+    const opened = connected instanceof Promise ? await deadline.race(connected) : connected
+    for (let ms = 1; ; ms = Math.min(2 * ms, 20)) {
+      try {
+        return work(opened)
+      } catch (error) {
+        if (!isBusy(error) || deadline.over) throw error
+        await deadline.race(pause(ms + Math.random()))
+      }
+    }
+  }
   return {
-    transact: (mode, signal, work) =>
+    transact: (mode, deadline, work) =>
       patiently(
-        signal,
-        connect,
+        deadline,
         prepared((driver) => within(driver, mode, work)),
       ),
-    plainly: (deadline, work) => patiently(deadline, connect, prepared(work)),
+    plainly: (deadline, work) => patiently(deadline, prepared(work)),
     async close() {
       const opened = await connecting
       connecting = undefined
       if (own) opened?.driver.close()
     },
-  }
-}
-
-/** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
-export async function patiently<C, T>(
-  deadline: Deadline,
-  connect: () => MaybePromise<C>,
-  work: (connection: C) => T,
-): Promise<T> {
-  const connecting = connect()
-  const connection = connecting instanceof Promise ? await deadline.race(connecting) : connecting
-  for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
-    try {
-      return work(connection)
-    } catch (error) {
-      if (!isBusy(error) || deadline.over) throw error
-      await deadline.race(wait(pause + Math.random()))
-    }
   }
 }
 

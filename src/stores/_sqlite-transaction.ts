@@ -6,14 +6,17 @@ import { createDeadline, inTime } from './_patience.js'
 import { RETRY_AFTER_MS } from './_sql.js'
 import { bound, type Statements } from './_sql-statements.js'
 import { claimWith, finishValues, type Query } from './_sql-store.js'
-import { isBusy, patiently, rollback, type SqliteConnection, setUp } from './_sqlite-connection.js'
+import { isBusy, rollback, type SqliteConnection, setUp } from './_sqlite-connection.js'
 import { type SqliteDatabase, type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
 import { ENDED_BY_HANDLER, notCommitted, type Transact, type TransactionResult, unlessAborted } from './_transaction.js'
+import type { Turns } from './_turns.js'
 
 interface Parts {
   readonly sql: Statements
   readonly open: () => Promise<SqliteDriver>
   readonly connection: SqliteConnection
+  /** SQLite has one writer: an event has its turn at the file until its connection is closed. */
+  readonly turns: Turns
   /** Called once a claim. */
   readonly count: () => void
 }
@@ -23,23 +26,45 @@ type Run<T> = (transaction: SqliteDatabase, attempt: number) => Promise<Transact
 const SAVEPOINT = 'hookproof'
 
 /** Each event on a connection of its own: its settings and attached files end with it. */
-export function sqliteTransaction({ sql, open, connection, count }: Parts): Transact<SqliteDatabase> {
-  const running = new Set<string>()
+export function sqliteTransaction(parts: Parts): Transact<SqliteDatabase> {
+  const { turns } = parts
+  const here = new Set<string>()
   return async (key, options, run) => {
-    if (running.has(key)) return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: options.tag }
-    running.add(key)
-    count()
-    let driver: SqliteDriver | undefined
+    const busy = { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: options.tag } as const
+    // A copy of an event that runs or waits would only wait to hear so.
+    if (here.has(key)) return busy
+    here.add(key)
     try {
-      // Held open, so that closing the event's connection never is the last close, which would fold the log into the file.
-      await inTime(undefined, (deadline) => connection.plainly(deadline, () => undefined))
-      driver = await open()
-      driver.exec('PRAGMA busy_timeout = 0')
-      return await runIn(driver, sql, key, options, run)
+      // Half of its time for the handlers: whoever waited longer would be aborted in the middle of them.
+      if (!(await turns.take(options.signal, options.maxRunMs / 2))) return busy
+      try {
+        return (await inTurn(parts, key, options, run)) ?? busy
+      } finally {
+        turns.pass()
+      }
     } finally {
-      running.delete(key)
-      discard(driver)
+      here.delete(key)
     }
+  }
+}
+
+/** Undefined where another connection writes. */
+async function inTurn<T>(
+  { sql, open, connection, count }: Parts,
+  key: string,
+  options: TransactionOptions,
+  run: Run<T>,
+): Promise<TransactionResult<T> | undefined> {
+  // Held open, so that closing the event's connection never is the last close, which would fold the log into the file.
+  await inTime(undefined, (deadline) => connection.plainly(deadline, () => undefined))
+  // What it sweeps has to be deleted before the event takes the lock.
+  count()
+  const driver = await inTime(undefined, (deadline) => deadline.race(open(), discard))
+  try {
+    driver.exec('PRAGMA busy_timeout = 0')
+    return begin(driver) ? await runIn(driver, sql, key, options, run) : undefined
+  } finally {
+    discard(driver)
   }
 }
 
@@ -51,7 +76,6 @@ async function runIn<T>(
   run: Run<T>,
 ): Promise<TransactionResult<T>> {
   const query: Query = async (statement, values) => driver.all(statement.text, bound(statement, values))
-  if (!(await begin(driver))) return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: options.tag }
   const nonce = randomId()
   const deadline = createDeadline(options.signal)
   const claimed = await claimWith(sql, query, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline)
@@ -72,28 +96,19 @@ async function runIn<T>(
 }
 
 /** Not every driver rolls back on close while a handler holds a statement: libsql and bun:sqlite then keep the lock. */
-function discard(driver: SqliteDriver | undefined): void {
-  if (driver === undefined) return
+function discard(driver: SqliteDriver): void {
   rollback(driver)
   driver.close()
 }
 
-/** False where another connection kept writing for as long as a verb may take. */
-async function begin(driver: SqliteDriver): Promise<boolean> {
+/** False where another connection writes: for how long it will, nobody knows, and a sender is not kept waiting for a guess. */
+function begin(driver: SqliteDriver): boolean {
   try {
-    await inTime(undefined, (deadline) =>
-      patiently(
-        deadline,
-        () => driver,
-        () => {
-          setUp(driver)
-          driver.exec('BEGIN IMMEDIATE')
-        },
-      ),
-    )
+    setUp(driver)
+    driver.exec('BEGIN IMMEDIATE')
     return true
   } catch (error) {
-    if (isBusy(error) || (error instanceof StoreError && error.code === 'ERR_STORE_TIMEOUT')) return false
+    if (isBusy(error)) return false
     throw error
   }
 }

@@ -10,6 +10,7 @@ import { type SqliteConnection, sqliteConnection } from './_sqlite-connection.js
 import { findSqlite, isSqliteDatabase, type SqliteDatabase, type SqliteDriver, sqliteDriver } from './_sqlite-driver.js'
 import { missingColumns, sqliteSchema } from './_sqlite-schema.js'
 import { sqliteTransaction } from './_sqlite-transaction.js'
+import { createTurns } from './_turns.js'
 
 export type { SqlStore } from './_sql.js'
 export type { SqliteDatabase } from './_sqlite-driver.js'
@@ -35,7 +36,10 @@ const SWEEP_EVERY = 256
  * transaction across an `await`), a function that opens one, or a path (opened with the first of the four that is installed).
  * - `table`: name of the table. @default 'hookproof_events'
  * - `transaction`: with a path or a function only. Each event then gets a connection of its own as `context.transaction`; its writes and
- *   `done` are one commit. SQLite has one writer, so one event runs at a time; another waits up to 900 ms, its own copy not at all.
+ *   `done` are one commit. SQLite has one writer, so the events of one store run one at a time, in the order of arrival: up to 1,000
+ *   wait in memory, each for at most half of its `maxRunMs` (150 s by default) and never past its request's end; then it is busy (503).
+ *   A lock is not waited for: while another process or connection writes, an event is busy at once, as is a copy of one that runs or
+ *   waits. @default false
  *
  * Throws ConfigError for a wrong argument; a path without any driver fails at the first claim with ERR_PEER_MISSING.
  * @see https://sqlite.org/wal.html
@@ -65,7 +69,9 @@ export function sqliteStore(
     })
   }
   const sql = statements({ table: `"${table}"`, now: NOW, greatest: 'max' })
-  const connection = sqliteConnection(open ?? (() => sqliteDriver(database as SqliteDatabase)), open !== undefined) // checked above
+  const turns = createTurns()
+  const connect = open ?? (() => sqliteDriver(database as SqliteDatabase)) // checked above
+  const connection = sqliteConnection(connect, open !== undefined, turns.pause)
   const verbs = sqlVerbs(sql, (statement, values, deadline) =>
     connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', deadline, (driver) =>
       driver.all(statement.text, bound(statement, values)),
@@ -86,12 +92,15 @@ export function sqliteStore(
     migrate: () => migrate(connection, table),
     sweep,
     check: () => inTime(undefined, (deadline) => connection.plainly(deadline, (driver) => checkSqlite(driver, table))),
-    close: () => connection.close(),
+    close() {
+      turns.clear()
+      return connection.close()
+    },
   }
   if (settings.transaction !== true || open === undefined) return store
   const transacting: SqlStore<SqliteDatabase> = {
     ...store,
-    transaction: sqliteTransaction({ sql, open, connection, count }),
+    transaction: sqliteTransaction({ sql, open, connection, turns, count }),
   }
   return transacting
 }

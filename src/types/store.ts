@@ -43,8 +43,10 @@ export interface FinishOptions {
 export interface TransactionOptions {
   readonly tag: string
   readonly retentionMs: number
+  /** The longest that the whole run may take, waiting included. */
   readonly maxRunMs: number
   readonly rerun?: boolean | undefined
+  /** Aborts at `maxRunMs` at the latest: the transaction then ends at once, even if the handlers go on. */
   readonly signal: AbortSignal
 }
 
