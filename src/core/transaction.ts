@@ -1,7 +1,8 @@
-import { errorOf, isWebhookError } from '../errors.js'
+import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
+import type { MaybePromise } from '../types.js'
 import type { Attempt } from './context.js'
 import { storedForm } from './context.js'
-import { type Core, storeFailed } from './core.js'
+import { type Core, reportError, storeFailed } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
 import type { EventResult } from './reply.js'
 import { inTime, type Job, notWon, unavailable } from './run-event.js'
@@ -28,14 +29,17 @@ async function commit(core: Core, job: Job): Promise<EventResult> {
   const { item, key, todo, run, alone } = job
   const { store, retentionMs, maxRunMs, rerun } = core.settings
   const { event } = item
+  if (run.storeDown) return unavailable(event.id)
+  let attempt: Attempt | undefined
   try {
     const options = { tag: item.tag, retentionMs, maxRunMs, rerun, signal: run.signal }
     const ended = await store?.transaction?.(key, options, async (transaction, number) => {
       const won = { status: 'won', fence: number, attempt: number, progress: '', tag: item.tag } as const
-      const attempt = attemptOf(key, won, alone, transaction)
-      const dispatched = await dispatch(core, event, todo, attempt, '', run)
-      if (ending(dispatched) !== 'done') throw new RolledBack(dispatched, attempt)
-      return { value: { dispatched, attempt }, result: storedForm(attempt.reply) }
+      const begun = attemptOf(key, won, alone, transaction)
+      attempt = begun
+      const dispatched = await dispatch(core, event, todo, begun, '', run)
+      if (ending(dispatched) !== 'done') throw new RolledBack(dispatched, begun)
+      return { value: { dispatched, attempt: begun }, result: storedForm(begun.reply) }
     })
     if (ended === undefined) return unavailable(event.id)
     return ended.status === 'ran'
@@ -43,10 +47,28 @@ async function commit(core: Core, job: Job): Promise<EventResult> {
       : notWon(core, item, ended)
   } catch (thrown) {
     if (thrown instanceof RolledBack) return afterRollback(core, job, thrown)
+    const error = isWebhookError(thrown) ? thrown : errorOf('ERR_STORE_UNAVAILABLE', { cause: thrown })
+    if (isOfHandlers(error)) return notKept(core, job, error, attempt)
     run.storeDown = true
-    storeFailed(core, isWebhookError(thrown) ? thrown : errorOf('ERR_STORE_UNAVAILABLE', { cause: thrown }), event)
+    storeFailed(core, error, event)
     return unavailable(event.id)
   }
+}
+
+/** Of this or another copy of the package. */
+function isOfHandlers({ code }: WebhookError): boolean {
+  return errorOf(code) instanceof HandlerError
+}
+
+/** The handlers ran out of time or spoilt the transaction: the store is well, and has kept nothing of theirs. */
+function notKept(core: Core, job: Job, error: WebhookError, attempt: Attempt | undefined): MaybePromise<EventResult> {
+  const { event } = job.item
+  // At the run's own deadline `inTime` says so, and answers.
+  if (!job.run.over) reportError(core, error, event)
+  if (attempt === undefined || error.code === 'ERR_HANDLER_TIMEOUT') {
+    return { id: event.id, outcome: 'busy', retryAfterSeconds: 1 }
+  }
+  return afterRollback(core, job, new RolledBack({ settled: new Set(), open: 1, laterSeconds: 0 }, attempt))
 }
 
 /** Writes what is left of the attempt, its number or that it is dead, in a statement of its own. */

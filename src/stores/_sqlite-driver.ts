@@ -78,6 +78,7 @@ const NAMES: Readonly<Record<number, string>> = {
   11: 'CORRUPT',
   13: 'FULL',
   14: 'CANTOPEN',
+  19: 'CONSTRAINT',
   26: 'NOTADB',
 }
 

@@ -128,6 +128,7 @@ function commit(driver: SqliteDriver): void {
     const code = sqliteCode(error instanceof StoreError ? error.cause : error)
     // An I/O error while the log is forced to disk leaves open what a restart finds there.
     if (code === 'IOERR') throw new StoreError('ERR_STORE_COMMIT_UNKNOWN', { cause: error })
+    if (code === 'CONSTRAINT') throw notCommitted('a deferred constraint does not hold', error)
     throw error
   }
 }
