@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { LONG, SHORT, type StoreCase } from './_store-record.js'
+import type { StoreCase } from './_store-record.js'
 
 const targets = ['done', 'free', 'dead'] as const
-/** A retention that a slow machine does not outrun between two calls. */
-const LATER = 10 * SHORT
 const kept = { progress: 'a,!b', result: '{"status":200}' }
 
 const byOwner: readonly StoreCase[] = [
@@ -156,66 +154,6 @@ const late: readonly StoreCase[] = [
   ],
 ]
 
-const expiry: readonly StoreCase[] = [
-  ...targets.map(
-    (to): StoreCase => [
-      `a ${to} record is forgotten after its retention: the next claim is a first attempt`,
-      async (record) => {
-        await record.wins('a', { tag: 'first' })
-        await record.finishes('ok', 'a', to, { ...kept, retentionMs: SHORT })
-        await record.lapse()
-        const { attempt, progress, result, tag } = await record.wins('b', { tag: 'second' })
-        assert.deepEqual([attempt, progress, result, tag], [1, '', undefined, 'second'])
-      },
-    ],
-  ),
-  [
-    'a busy record outlives its retention while the lease lasts',
-    async (record) => {
-      await record.wins('a', { leaseMs: LONG, retentionMs: SHORT })
-      await record.lapse()
-      await record.meets('busy', 'b')
-      await record.finishes('ok', 'a', 'done')
-    },
-  ],
-  [
-    'a renewed record outlives its retention while the lease lasts',
-    async (record) => {
-      await record.wins('a')
-      assert.equal(await record.renew('a', { leaseMs: LONG, retentionMs: SHORT }), true)
-      await record.lapse()
-      await record.meets('busy', 'b')
-    },
-  ],
-  [
-    'renew counts the retention from now on',
-    async (record) => {
-      await record.wins('a', { leaseMs: SHORT, retentionMs: LATER })
-      assert.equal(await record.renew('a', { leaseMs: SHORT, retentionMs: LONG }), true)
-      await record.advance(LATER)
-      assert.equal((await record.wins('b')).attempt, 2)
-    },
-  ],
-  [
-    'finish counts the retention from now on',
-    async (record) => {
-      await record.wins('a', { leaseMs: SHORT, retentionMs: LATER })
-      await record.finishes('ok', 'a', 'done', { retentionMs: LONG })
-      await record.advance(LATER)
-      await record.meets('done', 'b')
-    },
-  ],
-  [
-    'a claim that takes over counts the retention from now on',
-    async (record) => {
-      await record.settled('a', 'free', { retentionMs: LATER })
-      await record.lapsed('b', { retentionMs: LONG })
-      await record.advance(LATER)
-      assert.equal((await record.wins('c')).attempt, 3)
-    },
-  ],
-]
-
 const resets: readonly StoreCase[] = [
   ...(['done', 'dead'] as const).map(
     (to): StoreCase => [
@@ -262,5 +200,5 @@ const resets: readonly StoreCase[] = [
   ],
 ]
 
-/** How a run ends, and how long that is remembered. */
-export const finishCases: readonly StoreCase[] = [...byOwner, ...byStrangers, ...late, ...expiry, ...resets]
+/** How a run ends, and how that is taken back. */
+export const finishCases: readonly StoreCase[] = [...byOwner, ...byStrangers, ...late, ...resets]

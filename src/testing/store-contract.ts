@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MaybePromise } from '../types.js'
 import { claimCases } from './_store-claim-cases.js'
 import { dataCases } from './_store-data-cases.js'
+import { expiryCases } from './_store-expiry-cases.js'
 import { finishCases } from './_store-finish-cases.js'
 import { raceCases } from './_store-race-cases.js'
 import { StoreRecord, type StoreVerbs } from './_store-record.js'
@@ -36,7 +37,7 @@ export function storeContract(
   options: StoreContractOptions = {},
 ): readonly ContractCase[] {
   const advance = options.advance ?? ((ms: number) => sleep(ms))
-  return [...claimCases, ...finishCases, ...dataCases, ...raceCases].map(([title, check]) => ({
+  return [...claimCases, ...finishCases, ...expiryCases, ...dataCases, ...raceCases].map(([title, check]) => ({
     title,
     run: async (): Promise<void> => {
       const store = await make()

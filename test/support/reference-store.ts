@@ -31,6 +31,9 @@ export type Fault =
   | 'late forgets the result'
   | 'records never expire'
   | 'busy records expire'
+  | 'busy records never expire'
+  | 'renew brings expired records back'
+  | 'finish brings expired records back'
   | 'reset frees busy records'
   | 'reset keeps progress'
   | 'reset forgets the attempt'
@@ -108,7 +111,7 @@ export class ReferenceStore {
   }
 
   renew(given: string, options: RenewOptions): boolean {
-    const row = this.#row(this.#keyOf(given))
+    const row = this.#row(this.#keyOf(given), 'renew brings expired records back')
     if (row?.state !== 'busy') return false
     if (row.nonce !== options.nonce && this.#fault !== 'renew ignores the nonce') return false
     if (row.leaseEnd <= this.#now() && this.#fault === 'renew refuses a lapsed lease') return false
@@ -120,7 +123,7 @@ export class ReferenceStore {
   finish(given: string, options: FinishOptions): 'ok' | 'late' | 'lost' {
     const key = this.#keyOf(given)
     const is = (fault: Fault): boolean => this.#fault === fault
-    const row = this.#row(key)
+    const row = this.#row(key, 'finish brings expired records back')
     const { to, nonce } = options
     if (row?.state === to && row.nonce === nonce && !is('finish refuses a repetition')) return 'ok'
     const orphan = row === undefined || row.state === 'free'
@@ -161,10 +164,13 @@ export class ReferenceStore {
     return true
   }
 
-  #row(key: string): Row | undefined {
+  #row(key: string, keeping?: Fault): Row | undefined {
     const row = this.#rows.get(key)
-    const stays = row !== undefined && (row.expires > this.#now() || this.#fault === 'records never expire')
-    return stays ? row : undefined
+    const faulty =
+      this.#fault === 'records never expire' ||
+      (row?.state === 'busy' && this.#fault === 'busy records never expire') ||
+      (this.#fault !== undefined && this.#fault === keeping)
+    return row !== undefined && (row.expires > this.#now() || faulty) ? row : undefined
   }
 
   #busyExpiry(options: { leaseMs: number; retentionMs: number }): number {
