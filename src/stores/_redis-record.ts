@@ -32,11 +32,13 @@ export function finishedOf(record: unknown): ClaimResult | undefined {
 
 /** A nonce as a word of a record. */
 export function wordOf(nonce: string): string {
-  return encodeURIComponent(nonce)
+  return /^[\w-]+$/.test(nonce) ? nonce : encodeURIComponent(nonce)
 }
 
+const NO_TAG = '["","",null]'
+
 export function textsOf(tag: string): string {
-  return JSON.stringify([tag, '', null])
+  return tag === '' ? NO_TAG : JSON.stringify([tag, '', null])
 }
 
 /** The fence of a first claim: microseconds since the epoch, by a clock that never steps back. The scripts raise it from there. */
