@@ -84,7 +84,7 @@ export function series({ rows }) {
     { name: 'by hand, verify + parse', points: of(parse, byHand, 'theirs') },
     { name: '@octokit/webhooks', points: of(parse, '@octokit/webhooks', 'theirs') },
     { name: 'stripe', points: of('Stripe: verify and parse', 'stripe', 'theirs') },
-    { name: '@slack/bolt', points: of('Slack: verify', '@slack/bolt', 'theirs') },
+    { name: '@slack/bolt', points: of('Slack: verify and parse', '@slack/bolt', 'theirs') },
     { name: 'svix', points: of('Standard Webhooks: verify and parse', 'svix', 'theirs') },
     { name: 'standardwebhooks', points: of('Standard Webhooks: verify and parse', 'standardwebhooks', 'theirs') },
     { name: '@hookflo/tern', points: of(parse, '@hookflo/tern', 'theirs') },

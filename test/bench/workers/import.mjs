@@ -1,15 +1,16 @@
-// node workers/import.mjs <node:crypto|ours>: how long the import takes, and the resident memory after it.
+// node workers/import.mjs <crypto|ours|made>: how long the import takes, and the resident memory after it; with `made` also a receiver
+// and its middleware.
 const what = process.argv[2]
 const begin = performance.now()
 const cpu = process.cpuUsage()
-if (what === 'ours') {
+if (what === 'crypto') await import('node:crypto')
+else {
   const { createReceiver } = await import('hookproof')
   const { github } = await import('hookproof/providers/github')
   const { expressMiddleware } = await import('hookproof/express')
-  expressMiddleware(createReceiver(github({ secret: 'It is a secret to everybody, 32b' }), { logger: false }))
-} else {
-  const { createHmac } = await import('node:crypto')
-  createHmac('sha256', 'key')
+  if (what === 'made') {
+    expressMiddleware(createReceiver(github({ secret: 'It is a secret to everybody, 32b' }), { logger: false }))
+  }
 }
 const { user, system } = process.cpuUsage(cpu)
 process.send({
