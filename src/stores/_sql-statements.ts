@@ -25,7 +25,9 @@ export type Values = Readonly<Record<string, Value>>
 
 /** Each verb is one statement, and each statement reads the database's clock once. */
 export interface Statements {
-  /** One row: won. None: ask `explain`. */
+  /** One row: a key that was not there is won. None: ask `explain`. Nearly every claim is this one, and it is the cheapest to run. */
+  readonly fresh: Statement
+  /** One row: won, whatever stood there. None: ask `explain`. */
   readonly claim: Statement
   /** Always one row: why a claim was lost. */
   readonly explain: Statement
@@ -74,27 +76,34 @@ const SINGLE: Source = {
   from: '',
 }
 
+/** A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time. */
+function insertText({ table, now, open }: Dialect, row: Source = SINGLE): string {
+  return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
+SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
+FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}`
+}
+
 /** Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in. */
-function claimText({ table, now, greatest, open }: Dialect, row: Source = SINGLE): string {
-  // A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time.
+function claimText(dialect: Dialect): string {
   const time = '(excluded.fence / 1000)'
   const over = `d.expires_at <= ${time}`
   const mine = `d.state = 1 AND d.nonce = excluded.nonce AND NOT ${over}`
   const unfinished = `d.state < 2 AND NOT ${over}`
-  return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
-SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
-FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}
+  return `${insertText(dialect)}
 ON CONFLICT (key) DO UPDATE SET
   state = 1, nonce = excluded.nonce, lease_until = excluded.lease_until, expires_at = excluded.expires_at,
-  fence = CASE WHEN ${mine} THEN d.fence ELSE ${greatest}(d.fence + 1, excluded.fence) END,
+  fence = CASE WHEN ${mine} THEN d.fence ELSE ${dialect.greatest}(d.fence + 1, excluded.fence) END,
   attempts = CASE WHEN ${over} THEN 1 WHEN ${mine} THEN d.attempts ELSE d.attempts + 1 END,
   progress = CASE WHEN ${unfinished} THEN d.progress ELSE '' END,
   result = CASE WHEN ${unfinished} THEN d.result END,
   tag = CASE WHEN ${over} THEN excluded.tag ELSE d.tag END
 WHERE ${over} OR d.state = 0 OR (d.state > 1 AND CAST(:rerun AS bigint) = 1)
   OR (d.state = 1 AND (d.lease_until <= ${time} OR d.nonce = excluded.nonce))
-RETURNING key, fence, attempts, progress, result, tag`
+RETURNING fence, attempts, progress, result, tag`
 }
+
+/** A row that stands is for `explain` to judge, by the time that `explain` reads. */
+const FRESH = 'ON CONFLICT (key) DO NOTHING'
 
 /** A margin of 1/32 lets renewals and the finish keep the claim's expiry: its index stays untouched, and Postgres updates in place. */
 const RETENTION = 'CAST(:retention AS bigint)'
@@ -109,8 +118,9 @@ export function statements(dialect: Dialect): Statements {
   const mine = `d.key = :key AND d.expires_at > c.now${open === undefined ? '' : ` AND ${open}`}`
   const make = (text: string): Statement => compile(text, dialect.placeholder)
   return {
+    fresh: make(`${insertText(dialect)}\n${FRESH} RETURNING fence`),
     claim: make(claimText(dialect)),
-    explain: make(`SELECT c.open, d.state, d.result, d.tag, d.lease_until - c.now AS left_ms
+    explain: make(`SELECT c.open, d.state, d.result, d.tag, d.nonce = :nonce AS mine, d.lease_until - c.now AS left_ms
 FROM (SELECT ${open ?? 'true'} AS open, ${now} AS now) AS c LEFT JOIN ${table} AS d ON d.key = :key AND d.expires_at > c.now`),
     renew:
       make(`UPDATE ${table} AS d SET lease_until = c.now + CAST(:lease AS bigint), expires_at = ${keptExpiry('c.now')}
@@ -128,9 +138,9 @@ FROM ${clock} WHERE ${mine} AND d.state IN (2, 3) RETURNING key`),
   }
 }
 
-export type BatchStatements = Pick<Statements, 'claim' | 'finish'>
+export type BatchStatements = Pick<Statements, 'fresh' | 'finish'>
 
-/** Claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is `v.key`. */
+/** Fresh claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is `v.key`. */
 export function batchStatements(dialect: Dialect): BatchStatements {
   const { table, now, open } = dialect
   const rows = (columns: string): string => `json_to_recordset(CAST(CAST(:batch AS text) AS json)) AS v(${columns})`
@@ -144,7 +154,7 @@ export function batchStatements(dialect: Dialect): BatchStatements {
     from: `, ${rows('key text, nonce text, lease bigint, tag text, retention bigint')}`,
   }
   return {
-    claim: make(claimText(dialect, source).replace('CAST(:rerun AS bigint) = 1', 'false')),
+    fresh: make(`${insertText(dialect, source)}\n${FRESH} RETURNING key, fence`),
     finish: make(`UPDATE ${table} AS d
 SET state = v.state, progress = v.progress, result = v.result, expires_at = ${keptExpiry('c.now', 'v.retention')}
 FROM (SELECT ${now} AS now) AS c, ${rows('key text, nonce text, state int, progress text, result text, retention bigint')}

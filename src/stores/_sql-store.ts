@@ -41,28 +41,50 @@ export function finishValues(key: string, options: Omit<FinishOptions, 'signal'>
   }
 }
 
-/** A lost claim whose record was let go before the second question is asked again: twice, then it counts as busy. */
+/** A record that another takes whenever it looks free counts as busy after this many tries. */
 const TRIES = 3
 
+type Claiming = Omit<ClaimOptions, 'signal'>
+
+/** One round trip for a key that is not there, a second one tells why it was lost, and only a record that may be taken over costs a third. */
 export async function claimWith(
-  sql: Pick<Statements, 'claim' | 'explain'>,
+  sql: Pick<Statements, 'fresh' | 'claim' | 'explain'>,
   query: Query,
   key: string,
-  options: Omit<ClaimOptions, 'signal'>,
+  options: Claiming,
   deadline: Deadline,
 ): Promise<ClaimResult> {
   const values = claimValues(key, options)
-  let row: Row | undefined
+  const [fresh] = await query(sql.fresh, values, deadline)
+  return fresh === undefined ? await claimStanding(sql, query, values, options, deadline) : wonFresh(fresh, options)
+}
+
+export function wonFresh(row: Row, { tag }: Claiming): ClaimResult {
+  return { status: 'won', fence: Number(row.fence), attempt: 1, progress: '', tag }
+}
+
+/**
+ * A claim of a record that stood a moment ago. Whatever becomes of it in between (finished, let go, taken, swept), `claim` judges what it
+ * finds by itself: `explain` only spares it where it would lose.
+ */
+export async function claimStanding(
+  sql: Pick<Statements, 'claim' | 'explain'>,
+  query: Query,
+  values: Values,
+  options: Claiming,
+  deadline: Deadline,
+): Promise<ClaimResult> {
+  let row: Row = {}
   for (let tries = 0; tries < TRIES; tries++) {
-    const [won] = await query(sql.claim, values, deadline)
-    if (won !== undefined) return wonFrom(won)
     row = (await query(sql.explain, values, deadline))[0] ?? {}
     const lost = lostFrom(row)
-    const rerunnable = options.rerun === true && lost !== undefined && lost.status !== 'busy'
-    if (lost !== undefined && !rerunnable) return lost
+    const takeable = lost?.status === 'busy' ? Boolean(row.mine) : options.rerun === true
+    if (lost !== undefined && !takeable) return lost
     if (!row.open) break
+    const [won] = await query(sql.claim, values, deadline)
+    if (won !== undefined) return wonFrom(won)
   }
-  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row?.tag == null ? options.tag : fromText(row.tag) }
+  return { status: 'busy', retryAfterMs: RETRY_AFTER_MS, tag: row.tag == null ? options.tag : fromText(row.tag) }
 }
 
 async function renewWith(

@@ -30,7 +30,8 @@ export interface PostgresStoreOptions {
   readonly prepare?: boolean | undefined
 }
 
-const NOW = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
+/** The time at which the statement came in: the planner folds it into the statement, which it cannot with a clock that goes on. */
+const NOW = "CAST(floor(date_part('epoch', statement_timestamp()) * 1000) AS bigint)"
 /** Transactions hold the key's lock alone, single statements share it: neither ever waits for the other. */
 const EXCLUSIVE = 'pg_try_advisory_xact_lock(hashtextextended(:key, 0))'
 const SHARED = 'pg_try_advisory_xact_lock_shared(hashtextextended(:key, 0))'
@@ -39,7 +40,8 @@ const UNBROKEN = 'd.xmin = pg_current_xact_id()::xid'
 const SWEEP_EVERY = 1000
 
 /**
- * Claims in Postgres (13 up): one statement, and a second one only for a claim that is lost. Call `migrate()` once, at deployment.
+ * Claims in Postgres (13 up): one statement for a new event, a second one for a duplicate, a third one for a record that is taken over.
+ * Call `migrate()` once, at deployment.
  *
  * `client` is a Pool of pg, postgres.js's `sql`, PGlite, or anything with `query(text, values)`.
  * - `table`, `schema`: where the records are. @default 'hookproof_events' in the first schema of the search_path
@@ -90,9 +92,10 @@ export function postgresStore(client: PostgresClient, options?: PostgresStoreOpt
   const query = readCommitted(driver)
   const sql = statements({ ...dialect, open: SHARED })
   const ask: Query = (statement, values, deadline) => query(prepare(statement, values), deadline)
-  const single = sqlVerbs(sql, ask)
   const verbs =
-    settings.batch === true ? batched(batchStatements({ ...dialect, open: SHARED_BATCH }), ask, single) : single
+    settings.batch === true
+      ? batched(batchStatements({ ...dialect, open: SHARED_BATCH }), sql, ask)
+      : sqlVerbs(sql, ask)
   const sweep = (limit = 1000): Promise<number> =>
     inTime(undefined, async (deadline) => (await query(sweepStatement(table.quoted, limit), deadline)).length)
   const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
