@@ -40,7 +40,7 @@ function sqlDriver(sql: Sql): PostgresDriver {
     }
   }
   return {
-    query: (statement, deadline) => race(deadline, unsafe(sql, statement)),
+    query: async (statement, deadline) => race(deadline, unsafe(sql, statement)),
     script: (text, deadline) => race(deadline, sql.unsafe(text)),
     begin(script, deadline) {
       const [begin = '', ...rest] = script.split(/;\s*/)

@@ -1,6 +1,7 @@
 import { type Deadline, inTime } from './_patience.js'
 import { type PostgresDriver, type PostgresSession, type Prepared, rowsOf } from './_postgres-client.js'
 import { lost } from './_postgres-errors.js'
+import type { Row } from './_sql.js'
 
 /** A connection of pg, as far as it is used here. */
 interface PoolClient {
@@ -31,16 +32,33 @@ export function poolDriver(pool: Pool): PostgresDriver {
     if (!destroy) client.removeListener?.('error', ignore)
     client.release(destroy)
   }
-  const use = async (deadline: Deadline, work: (client: PoolClient) => Promise<unknown>) => {
-    const client = await take(deadline)
-    try {
-      const answer = await deadline.race(work(client))
-      giveBack(client, false)
-      return rowsOf(answer)
-    } catch (error) {
-      giveBack(client, lost(error))
-      throw error
-    }
+  // One race for the connection and what is done on it, and no async function: promises are a good part of what a claim costs here.
+  const use = (deadline: Deadline, work: (client: PoolClient) => Promise<unknown>): Promise<readonly Row[]> => {
+    let client: PoolClient | undefined
+    let late = false
+    const answered = new Promise<unknown>((resolve, reject) => {
+      const taken = (connected: PoolClient): void => {
+        if (late) {
+          connected.release()
+          return
+        }
+        client = connected
+        client.on?.('error', ignore)
+        work(client).then(resolve, reject)
+      }
+      pool.connect().then(taken).catch(reject)
+    })
+    return deadline.race(answered).then(
+      (answer) => {
+        if (client !== undefined) giveBack(client, false)
+        return rowsOf(answer)
+      },
+      (error: unknown) => {
+        late = true
+        if (client !== undefined) giveBack(client, lost(error))
+        throw error
+      },
+    )
   }
   const terminate = (processId: unknown): Promise<unknown> =>
     inTime(undefined, (deadline) =>

@@ -10,18 +10,20 @@ export type PostgresQuery = (statement: Prepared, deadline: Deadline) => Promise
  * serialization failure: it is sent again in a transaction that names the level.
  */
 export function readCommitted(driver: PostgresDriver): PostgresQuery {
-  return async (statement, deadline) => {
-    let failed = false
+  const again = async (statement: Prepared, deadline: Deadline, first: unknown): Promise<readonly Row[]> => {
+    let error = first
     for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
+      if (!isTransient(error) || deadline.over) throw postgresError(error)
+      await deadline.race(wait(pause * Math.random()))
       try {
-        return await (failed ? inTransaction(driver, statement, deadline) : driver.query(statement, deadline))
-      } catch (error) {
-        if (!isTransient(error) || deadline.over) throw postgresError(error)
-        failed = true
-        await deadline.race(wait(pause * Math.random()))
+        return await inTransaction(driver, statement, deadline)
+      } catch (failed) {
+        error = failed
       }
     }
   }
+  return (statement, deadline) =>
+    driver.query(statement, deadline).catch((error: unknown) => again(statement, deadline, error))
 }
 
 async function inTransaction(driver: PostgresDriver, statement: Prepared, deadline: Deadline): Promise<readonly Row[]> {
