@@ -1,4 +1,4 @@
-import { nodeText } from './crypto.js'
+import { isUtf8 } from './crypto.js'
 
 export { equalBytes, equalText } from './crypto.js'
 
@@ -7,15 +7,14 @@ export function toBytes(value: Uint8Array | string): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value) : value
 }
 
-const LONG_BYTES = 4096
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 text, or undefined where the bytes are not UTF-8. A byte order mark stays. */
 export function utf8(bytes: Uint8Array): string | undefined {
-  // Beyond ASCII a decoder takes as long as JSON.parse; by way of UTF-16 it is half of that at 10 KB and at 1 MB.
-  if (nodeText !== undefined && bytes.length >= LONG_BYTES) {
-    if (nodeText.isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-    return nodeText.isUtf8(bytes) ? nodeText.transcode(bytes, 'utf8', 'utf16le').toString('utf16le') : undefined
+  if (isUtf8 !== undefined) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+    // What is broken is decoded as U+FFFD; where that may stand there honestly, the bytes are asked.
+    return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text
   }
   try {
     return strict.decode(bytes)

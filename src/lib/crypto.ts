@@ -24,14 +24,9 @@ export function digest(algorithm: HashName, parts: readonly Bytes[]): Buffer {
   return hash.digest()
 }
 
-/** What Node does with text beyond ASCII; undefined where the runtime has it not. */
-export const nodeText: Pick<typeof buffer, 'isAscii' | 'isUtf8' | 'transcode'> | undefined = [
-  buffer.isAscii,
-  buffer.isUtf8,
-  buffer.transcode,
-].every((one) => typeof one === 'function')
-  ? buffer
-  : undefined
+/** Whether bytes are UTF-8 throughout; undefined where the runtime cannot tell at once. */
+export const isUtf8: ((bytes: Uint8Array) => boolean) | undefined =
+  typeof buffer.isUtf8 === 'function' ? buffer.isUtf8 : undefined
 
 /** 122 random bits as text, from the runtime's own pool. */
 export function randomId(): string {

@@ -17,12 +17,30 @@ const declarations = (folder) =>
   readdirSync(join(dist, folder))
     .filter((name) => name.endsWith('.d.ts'))
     .map((name) => join(folder, name.slice(0, -'.d.ts'.length)))
+/** What the package exports by name; the other files beside them are parts that the bundler shares out, named by their content. */
+const named = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports).map((path) =>
+  path === '.' ? 'index' : path.slice('./'.length),
+)
 const providers = declarations('providers')
-const entries = [...declarations('.'), ...declarations('stores'), ...declarations('schemes'), 'providers/hmac']
+const entries = [
+  ...declarations('.').filter((name) => named.includes(name)),
+  ...declarations('stores'),
+  ...declarations('schemes'),
+  'providers/hmac',
+]
+const reportOf = (entry) => `${entry.replace('/', '-')}.api.md`
+
+/** A report of what is no longer there. */
+function left(name) {
+  if (entries.map(reportOf).includes(name)) return undefined
+  if (!update) return `test/api/surface/${name} is of no entry: npm run update`
+  rmSync(join(reports, name))
+  return undefined
+}
 
 /** Undefined, or what differs. */
 function compare(entry) {
-  const name = `${entry.replace('/', '-')}.api.md`
+  const name = reportOf(entry)
   const messages = []
   const config = ExtractorConfig.prepare({
     configObjectFullPath: undefined,
@@ -82,7 +100,7 @@ function shape(entry) {
     : `${entry} does not export ${camelCase(id)}<Events>(options): Provider<'${id}', Events>`
 }
 
-const problems = [...entries.map(compare), ...providers.map(shape)]
+const problems = [...entries.map(compare), ...providers.map(shape), ...readdirSync(reports).map(left)]
 rmSync(temporary, { recursive: true, force: true })
 const failed = problems.filter((problem) => problem !== undefined)
 for (const problem of failed) console.log(`FAIL ${problem}`)

@@ -12,7 +12,6 @@ function expected(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Long and short: the two are decoded in different ways. */
 const paddings = [0, 4090, 4096, 70_000]
 
 const pieces: readonly (readonly [string, Uint8Array])[] = [
