@@ -144,6 +144,7 @@ export function plot(report) {
       `<path d="M${width - right + 3} ${at(end)}L${width - right + 14} ${at(label)}" fill="none" stroke="${colours[index]}"/><text x="${width - right + 18}" y="${at(label + 4)}" fill="${colours[index]}">${name}</text>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#333">
+<title>Processor time of one verification by body size</title>
 <style>.grid { stroke: #ddd; stroke-width: 1 }</style>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${left}" y="20" font-size="14">Processor time of one verification by body size, Node ${report.node.slice(1)}</text>
