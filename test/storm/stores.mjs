@@ -37,6 +37,7 @@ const sqliteTransaction = {
   ...sqlite,
   transaction: true,
   storm: false,
+  alone: true,
   async open(at) {
     const { store } = await sqliteAt(at, { transaction: true })
     return { store, effect: (client, ...fields) => client.prepare(`${INSERT} (?, ?, ?, ?)`).run(...fields) }
