@@ -28,7 +28,7 @@ test('the tarball holds licence, notices, README and CHANGELOG', () => {
 
 test('the tarball holds no sources, tests, source maps or settings', () => {
   const allowed =
-    /^(dist\/.+\.(c?js|d\.c?ts)|docs\/.+\.md|LICENSE|THIRD_PARTY_NOTICES|README\.md|CHANGELOG\.md|package\.json)$/
+    /^(dist\/.+\.(c?js|d\.c?ts)|docs\/.+\.(md|svg)|LICENSE|THIRD_PARTY_NOTICES|README\.md|CHANGELOG\.md|package\.json)$/
   expect(files.filter((name) => !allowed.test(name))).toEqual([])
   expect(files.filter((name) => /(^|\/)(src|test|scripts|demo|examples)\//.test(name))).toEqual([])
 })
