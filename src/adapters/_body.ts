@@ -1,7 +1,7 @@
 import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
 import { announcedLength } from './_options.js'
-import { type BodyStream, readStream, takeWhole } from './_stream.js'
+import { type BodyStream, readStream } from './_stream.js'
 
 /** Where an earlier parser may have left the raw bytes. */
 export interface BodyHolder {
@@ -52,8 +52,7 @@ export class NodeBody {
       throw new ConfigError('ERR_BODY_CONSUMED', { detail: fix })
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
-    await undefined
-    const bytes = takeWhole(stream, length) ?? (await readStream(stream, { limit, length, deadlineMs }))
+    const bytes = await readStream(stream, { limit, length, deadlineMs })
     this.#readToEnd = true
     return bytes
   }

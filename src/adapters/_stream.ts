@@ -5,6 +5,7 @@ export interface BodyStream {
   readonly readableDidRead?: boolean | undefined
   readonly readableEnded?: boolean | undefined
   readonly readableEncoding?: string | null | undefined
+  readonly readableFlowing?: boolean | null | undefined
   readonly readableLength?: number | undefined
   readonly destroyed?: boolean | undefined
   /** An HTTP message that was received to its end. */
@@ -24,11 +25,23 @@ export interface StreamLimits {
   readonly deadlineMs: number
 }
 
-/**
- * The whole of an announced body where it has arrived already, as it nearly always has with the request's head: neither listeners nor a
- * timer are spent on it. To be asked a microtask after the head, when the parser is through with what came with it.
- */
-export function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
+/** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */
+export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
+  // Whoever listens already lets the body flow in the next tick, and it comes only once.
+  if (stream.readableFlowing === true) return listenTo(stream, limits)
+  // By the next tick the parser is through with what came with the head; whoever begins to listen meanwhile has a later one.
+  return new Promise((resolve) => {
+    process.nextTick(() => resolve(readNow(stream, limits)))
+  })
+}
+
+/** Begins at once: nothing may come between a look at the stream and listening to it. */
+async function readNow(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
+  return takeWhole(stream, limits.length) ?? listenTo(stream, limits)
+}
+
+/** The whole of an announced body where it has arrived already, as it nearly always has: neither listeners nor a timer are spent on it. */
+function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
   if (length === undefined || length === 0 || stream.readableLength !== length) return undefined
   const chunk = stream.read()
   if (!(chunk instanceof Uint8Array)) return undefined
@@ -40,14 +53,14 @@ export function takeWhole(stream: BodyStream, length: number | undefined): Uint8
   return chunk
 }
 
-/** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */
-export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
+function listenTo(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer)
       stream.removeListener('close', onClose)
       stream.removeListener('error', onError)
-      stream.removeListener('data', onFirst)
+      stream.removeListener('end', onEnd)
+      stream.removeListener('data', onData)
     }
     const done = (bytes: Uint8Array): void => {
       settle()
@@ -58,33 +71,39 @@ export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Ui
       reject(error)
     }
     const onError = (cause?: Error): void => fail(new RequestError('ERR_BODY_ABORTED', { cause }))
+    const onEnd = (): void => onError()
     // raw-body does not tell of a stream that was destroyed; one that has ended closes before its promise is heard.
     const onClose = (): void => {
       if (stream.readableEnded !== true) onError()
     }
-    // Most deliveries are one chunk: neither copied nor waited for until the stream has told its end.
-    const onFirst = (chunk: Uint8Array): void => {
-      if (chunk.length === limits.length) {
-        done(chunk)
-        return
-      }
-      stream.removeListener('data', onFirst)
-      stream.pause()
-      stream.unshift(chunk)
-      readAll(stream, limits).then(done, fail)
-    }
+    const onData = collect(limits.length, done, onEnd)
     const timer = setTimeout(() => fail(new RequestError('ERR_BODY_TIMEOUT')), limits.deadlineMs)
     stream.on('close', onClose)
     stream.on('error', onError)
     if (limits.length === undefined || limits.length === 0) readAll(stream, limits).then(done, fail)
     else {
-      stream.on('data', onFirst)
+      stream.on('end', onEnd)
+      stream.on('data', onData)
       stream.resume()
     }
   })
 }
 
+/** Takes chunks until the announced length is there. Most deliveries are one chunk: neither copied nor waited for until the stream has told its end. */
+function collect(length = 0, done: (bytes: Uint8Array) => void, refuse: () => void): (chunk: Uint8Array) => void {
+  const chunks: Uint8Array[] = []
+  let total = 0
+  return (chunk) => {
+    chunks.push(chunk)
+    total += chunk.length
+    if (total > length) refuse()
+    else if (total === length) done(chunks.length === 1 ? chunk : Buffer.concat(chunks, length))
+  }
+}
+
+/** Reads what was not announced. The stream is held meanwhile, as somebody else may have let it flow. */
 async function readAll(stream: BodyStream, { limit, length }: StreamLimits): Promise<Uint8Array> {
+  stream.pause()
   const { default: rawBody } = await import('raw-body')
   // A Readable, of which BodyStream names a part.
   const reading = rawBody(stream as unknown as NodeJS.ReadableStream, { limit, length: length ?? null })

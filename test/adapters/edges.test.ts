@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
+import express from 'express'
 import { createReceiver, type Receiver, type WebhookRequest } from 'hookproof'
 import { azureHandler } from 'hookproof/azure'
 import type { GitHubEvents } from 'hookproof/events/github'
@@ -10,7 +12,7 @@ import { fetchHandler } from 'hookproof/fetch'
 import { type LambdaEvent, lambdaHandler } from 'hookproof/lambda'
 import { nodeListener } from 'hookproof/node'
 import { github } from 'hookproof/providers/github'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { NodeBody } from '../../src/adapters/_body.js'
 import type { WebhookEndpoint, WebhookReply } from '../../src/types.js'
 import { listening } from '../support/adapter-servers.js'
@@ -241,6 +243,66 @@ describe('a Node stream', () => {
     const stream = Readable.from([Buffer.from('abcde')])
     await source(stream, 60_000).read(10)
     expect(['data', 'error', 'close', 'end'].map((name) => stream.listenerCount(name))).toEqual([0, 0, 0, 0])
+  })
+
+  // In a callback of the event loop, ticks come before microtasks; in a test, after them.
+  const inCallback = <T>(work: () => T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(work())))
+
+  test('that is destroyed in the tick in which it is asked is aborted, and not waited for', async () => {
+    const stream = new Readable({ read: () => {} })
+    const reading = await inCallback(() => {
+      const answer = { code: source(stream).read(10) }
+      stream.destroy()
+      return answer
+    })
+    await expect(reading.code).rejects.toMatchObject({ code: 'ERR_BODY_ABORTED' })
+  })
+
+  describe.each(['before', 'after'] as const)('that somebody else listens to from %s the read', (when) => {
+    test.each([
+      ['in one piece', 1, true],
+      ['in two', 2, true],
+      ['of unannounced length, in one piece', 1, false],
+      ['of unannounced length, in two', 2, false],
+    ])('is read by both, %s', async (_how, pieces, announced) => {
+      let seen = 0
+      const listen = (stream: Readable): unknown => stream.on('data', (chunk: Buffer) => (seen += chunk.length))
+      const mounted = nodeListener(receiver, { bodyTimeoutMs: 1000 })
+      const server = createServer((req, res) => {
+        if (when === 'before') listen(req)
+        void mounted(req, res)
+        if (when === 'after') listen(req)
+      })
+      const { url, close } = await listening(server)
+      const { headers, body } = githubDelivery()
+      const framing = announced ? { 'content-length': `${body.length}` } : { 'transfer-encoding': 'chunked' }
+      const request = httpRequest(url, { method: 'POST', headers: { ...headers, ...framing } })
+      const answered = once(request, 'response') as Promise<[IncomingMessage]>
+      if (pieces === 2) {
+        request.write(body.slice(0, -5))
+        await vi.waitFor(() => expect(seen).toBeGreaterThan(0))
+      }
+      request.end(pieces === 2 ? body.slice(-5) : body)
+      const [response] = await answered
+      response.resume()
+      await close()
+      expect([response.statusCode, ran, seen]).toEqual([200, [headers['x-github-delivery']], body.length])
+    })
+  })
+
+  test('that an Express middleware counts the bytes of is read all the same', async () => {
+    let seen = 0
+    const app = express()
+    app.use((req, _res, next) => {
+      req.on('data', (chunk: Buffer) => (seen += chunk.length))
+      next()
+    })
+    app.use(expressMiddleware(receiver, { bodyTimeoutMs: 1000 }))
+    const { url, close } = await listening(createServer(app))
+    const delivery = githubDelivery()
+    const answer = await fetch(url, delivery)
+    await close()
+    expect([answer.status, ran, seen]).toEqual([200, [delivery.headers['x-github-delivery']], delivery.body.length])
   })
 
   test.each([
