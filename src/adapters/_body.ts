@@ -1,5 +1,6 @@
 import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
+import type { MaybePromise } from '../types.js'
 import { announcedLength } from './_options.js'
 import { type BodyStream, readStream } from './_stream.js'
 
@@ -42,7 +43,7 @@ export class NodeBody {
   }
 
   /** A BodyReader, but for its `this`. */
-  async read(limit: number): Promise<Uint8Array> {
+  read(limit: number): MaybePromise<Uint8Array> {
     const { stream, head, holders, fix, deadlineMs } = this.#source
     const length = announcedLength(singleHeader(head, 'content-length'), limit)
     const kept = keptBytes(holders)
@@ -52,7 +53,15 @@ export class NodeBody {
       throw new ConfigError('ERR_BODY_CONSUMED', { detail: fix })
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
-    const bytes = await readStream(stream, { limit, length, deadlineMs })
+    const bytes = readStream(stream, { limit, length, deadlineMs })
+    return bytes instanceof Promise ? this.#readLater(bytes) : this.#whole(bytes)
+  }
+
+  async #readLater(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
+    return this.#whole(await bytes)
+  }
+
+  #whole(bytes: Uint8Array): Uint8Array {
     this.#readToEnd = true
     return bytes
   }

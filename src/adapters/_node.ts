@@ -1,7 +1,7 @@
 import type { BodyReader, Reply, WebhookRequest } from '../types.js'
 import { type BodyHolder, type HeadersHolder, NodeBody } from './_body.js'
 import { paramsOf } from './_params.js'
-import type { BodyStream } from './_stream.js'
+import { type BodyStream, onceArrived } from './_stream.js'
 
 type Fields = HeadersHolder['headers']
 
@@ -49,6 +49,7 @@ export class ReceivedRequest implements WebhookRequest {
   readonly params: WebhookRequest['params']
   readonly body: BodyReader = (limit) => this.#body.read(limit)
   readonly #req: NodeRequest
+  readonly #stream: BodyStream
   readonly #body: NodeBody
 
   constructor(req: NodeRequest, { fix, deadlineMs }: Mount, particulars: Particulars = {}) {
@@ -56,9 +57,14 @@ export class ReceivedRequest implements WebhookRequest {
     this.url = url
     this.params = paramsOf(params)
     this.#req = req
+    this.#stream = stream
     this.#body = new NodeBody({ stream, head: req, holders, fix, deadlineMs })
   }
 
+  /** Begins when the body may have arrived. Nothing may come between that and asking for it. */
+  onceArrived<T>(begin: () => Promise<T>): Promise<T> {
+    return onceArrived(this.#stream, begin)
+  }
   get method(): string {
     return this.#req.method ?? ''
   }
@@ -77,14 +83,14 @@ export class ReceivedRequest implements WebhookRequest {
   }
 }
 
-/** Hands every header of a reply on, with those that HTTP/1 needs where the body was not read to its end. */
+/** Hands every header of a reply on, with those that HTTP/1 needs where the body was not read to its end. Nobody has to be told the length of nothing. */
 export function writeHeaders(
   { status, headers, body: content }: Reply,
   request: ReceivedRequest,
   write: (name: string, value: string) => unknown,
 ): void {
   for (const name in headers) write(name, headers[name] as string) // a plain object of texts
-  if (status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
+  if (content.length > 0 && status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
   if (request.unread && !request.isHttp2) write('connection', 'close')
 }
 

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js'
+import type { MaybePromise } from '../types.js'
 
 /** What a body is read from: any Node.js Readable. */
 export interface BodyStream {
@@ -25,18 +26,22 @@ export interface StreamLimits {
   readonly deadlineMs: number
 }
 
-/** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */
-export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
-  // Whoever listens already lets the body flow in the next tick, and it comes only once.
-  if (stream.readableFlowing === true) return listenTo(stream, limits)
-  // By the next tick the parser is through with what came with the head; whoever begins to listen meanwhile has a later one.
-  return new Promise((resolve) => {
-    process.nextTick(() => resolve(readNow(stream, limits)))
+/**
+ * Begins in the next tick, when the parser is through with what came with the head; at once where somebody lets the body flow already:
+ * it comes only once. Whoever begins to listen meanwhile lets it flow a tick later.
+ */
+export function onceArrived<T>(stream: BodyStream, begin: () => Promise<T>): Promise<T> {
+  if (stream.readableFlowing === true) return begin()
+  return new Promise((resolve, reject) => {
+    process.nextTick(() => begin().then(resolve, reject))
   })
 }
 
-/** Begins at once: nothing may come between a look at the stream and listening to it. */
-async function readNow(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
+/**
+ * Reads a stream to its end, by its deadline; at once where all of it is there. Rejects with RequestError ERR_BODY_TOO_LARGE,
+ * ERR_BODY_TIMEOUT or ERR_BODY_ABORTED.
+ */
+export function readStream(stream: BodyStream, limits: StreamLimits): MaybePromise<Uint8Array> {
   return takeWhole(stream, limits.length) ?? listenTo(stream, limits)
 }
 

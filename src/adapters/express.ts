@@ -39,13 +39,15 @@ NestJS: NestFactory.create(AppModule, { rawBody: true })`
  */
 export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'expressMiddleware') }
-  return async function hookproofMiddleware(req, res, next) {
-    try {
-      const request = new ReceivedRequest(req, mount)
-      send(res, await receiver.receive(request), request)
-    } catch (error) {
-      next?.(error) // Express 4 does not look at promises
-    }
+  return function hookproofMiddleware(req, res, next) {
+    const request = new ReceivedRequest(req, mount)
+    return request.onceArrived(async () => {
+      try {
+        send(res, await receiver.receive(request), request)
+      } catch (error) {
+        next?.(error) // Express 4 does not look at promises
+      }
+    })
   }
 }
 
@@ -60,7 +62,7 @@ export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions
   const admit = receiver.guard()
   return async function hookproofGuard(req, res, next) {
     const request = new ReceivedRequest(req, mount)
-    const admission = await admit(request)
+    const admission = await request.onceArrived(() => admit(request))
     if ('reply' in admission) return send(res, admission.reply, request)
     // Gone before the application saw it: nothing ran, so a retry may.
     if (res.destroyed === true) return admission.settle(500)

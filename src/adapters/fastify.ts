@@ -53,7 +53,7 @@ export function fastifyPlugin(
       const { raw: req, originalUrl: url, params } = request
       const stream = (request.body ?? req) as BodyStream // what the parser above left
       const asked = new ReceivedRequest(req, mount, { holders: [], stream, url, params })
-      const answer = await receiver.receive(asked)
+      const answer = await asked.onceArrived(() => receiver.receive(asked))
       reply.code(answer.status)
       writeHeaders(answer, asked, (name, value) => reply.header(name, value))
       return reply.send(answer.body === '' ? undefined : answer.body)

@@ -34,9 +34,9 @@ or switch a parser that stays above off for this path (koa-bodyparser and @koa/b
  */
 export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'koaMiddleware') }
-  return async function hookproofMiddleware(ctx) {
+  return function hookproofMiddleware(ctx) {
     const request = requestOf(ctx, mount)
-    answer(ctx, await receiver.receive(request), request)
+    return request.onceArrived(async () => answer(ctx, await receiver.receive(request), request))
   }
 }
 
@@ -51,7 +51,7 @@ export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): M
   const admit = receiver.guard()
   return async function hookproofGuard(ctx, next) {
     const request = requestOf(ctx, mount)
-    const admission = await admit(request)
+    const admission = await request.onceArrived(() => admit(request))
     if ('reply' in admission) return answer(ctx, admission.reply, request)
     ctx.state.webhook = admission.delivery
     try {

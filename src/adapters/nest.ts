@@ -94,7 +94,7 @@ function middlewareOf(path: string, receiver: WebhookEndpoint, mount: Mount): Mi
       // On Fastify middleware runs before the router, so the parameters are still in the path.
       const params = paramsOf(req.params) ?? paramsIn(path, req.originalUrl ?? req.url ?? '')
       const request = new ReceivedRequest(req, mount, { params })
-      send(res, await receiver.receive(request), request)
+      await request.onceArrived(async () => send(res, await receiver.receive(request), request))
     } catch (error) {
       next(error)
     }

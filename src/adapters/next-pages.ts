@@ -24,8 +24,8 @@ export function nextPagesHandler(
   options?: AdapterOptions,
 ): (req: NextPagesRequest, res: NodeResponse) => Promise<void> {
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nextPagesHandler') }
-  return async function hookproofHandler(req, res) {
+  return function hookproofHandler(req, res) {
     const request = new ReceivedRequest(req, mount, { params: req.query })
-    send(res, await receiver.receive(request), request)
+    return request.onceArrived(async () => send(res, await receiver.receive(request), request))
   }
 }

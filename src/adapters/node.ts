@@ -19,8 +19,8 @@ export function nodeListener(
   options?: AdapterOptions,
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nodeListener') }
-  return async function hookproofListener(req, res) {
+  return function hookproofListener(req, res) {
     const request = new ReceivedRequest(req, mount)
-    send(res, await receiver.receive(request), request)
+    return request.onceArrived(async () => send(res, await receiver.receive(request), request))
   }
 }
