@@ -1,6 +1,6 @@
-import type { WebhookError } from '../errors.js'
+import type { ErrorCode, WebhookError } from '../errors.js'
 import type { ReceiverCounters } from '../types/typed-receiver.js'
-import type { Provider, WebhookEvent } from '../types.js'
+import type { Provider, WebhookEvent, WebhookReply } from '../types.js'
 import type { HandlerRegistry } from './handlers.js'
 import type { Log } from './log.js'
 import type { Settings } from './options.js'
@@ -17,6 +17,8 @@ export interface Core {
   readonly counters: Mutable<ReceiverCounters>
   /** Requests between verification and settlement. */
   readonly runs: Set<Run>
+  /** Answers to what is not let in, by the code of the refusal. */
+  readonly refusals: Map<ErrorCode, WebhookReply>
   closing: boolean
   /** Mounted as a guard. */
   guarding: boolean

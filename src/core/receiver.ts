@@ -51,6 +51,7 @@ function createCore(provider: Provider, settings: Settings): Core {
       storeErrors: 0,
     },
     runs: new Set(),
+    refusals: new Map(),
     closing: false,
     guarding: false,
     onUnhandled: undefined,

@@ -19,17 +19,22 @@ const DUPLICATE = Object.freeze({ 'x-webhook-duplicate': '1' })
 const NOTHING = Object.freeze([])
 const NO_HEADERS: Reply['headers'] = Object.freeze({})
 
-/** The answer to a request that was not let in. */
+/** The answer to a request that was not let in; made once for each code. */
 export function refusal(core: Core, code: ErrorCode): WebhookReply {
+  const known = core.refusals.get(code)
+  if (known !== undefined) return known
   const status = statusOf(code, core.provider.facts.statuses)
-  return { status, headers: refusalHeaders(core, status), body: REFUSED, outcome: outcomeOf(code), events: NOTHING }
+  const headers = refusalHeaders(core, status)
+  const made = Object.freeze({ status, headers, body: REFUSED, outcome: outcomeOf(code), events: NOTHING })
+  core.refusals.set(code, made)
+  return made
 }
 
 function refusalHeaders({ provider }: Core, status: number): Reply['headers'] {
-  if (status === 503) return { ...TEXT, 'retry-after': '5' }
+  if (status === 503) return Object.freeze({ ...TEXT, 'retry-after': '5' })
   if (status !== 405) return TEXT
   const methods = new Set([...(provider.methods ?? ['POST']), ...(provider.handshakes?.methods ?? [])])
-  return { ...TEXT, allow: [...methods].join(', ') }
+  return Object.freeze({ ...TEXT, allow: [...methods].join(', ') })
 }
 
 function outcomeOf(code: ErrorCode): Outcome {
