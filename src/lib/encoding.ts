@@ -10,10 +10,12 @@ const FORMS: Readonly<Record<Encoding, RegExp>> = {
 
 /** Decodes canonical text only: no white space, no other alphabet, no stray bits. Undefined for anything else. */
 export function decode(text: string, encoding: Encoding): Buffer | undefined {
-  if (!isEncoded(text, encoding)) return undefined
-  if (encoding === 'hex' || encoding === 'hex-any-case') return Buffer.from(text, 'hex')
-  const bytes = Buffer.from(text, encoding)
-  return bytes.toString(encoding) === text ? bytes : undefined
+  const anyCase = encoding === 'hex-any-case'
+  const form = anyCase ? 'hex' : encoding
+  const bytes = Buffer.from(text, form)
+  // Node decodes what it can of anything; only canonical text is written the same way again.
+  if (bytes.toString(form) !== (anyCase ? text.toLowerCase() : text)) return undefined
+  return bytes.length === 0 && form === 'hex' ? undefined : bytes
 }
 
 /** Whether text has the form of an encoding. Stray bits of base64 do not show. */
