@@ -1,6 +1,6 @@
 // One group of cases: node --expose-gc workers/verify.mjs <group> <size> <rounds> <batchMs>
 
-import { measure, row } from '../lib/measure.mjs'
+import { measure } from '../lib/measure.mjs'
 import { groups } from '../suites/verify-groups.mjs'
 
 const [group, size, rounds, batchMs] = process.argv.slice(2)
@@ -11,8 +11,4 @@ for (const [name, run] of Object.entries(cases)) {
   })
 }
 const times = await measure(cases, { rounds: Number(rounds), batchMs: Number(batchMs) })
-process.send(
-  compare.map(({ ours, theirs, ...rest }) =>
-    row({ suite: 'verify', size: Number(size), ...rest, ours: times[ours], theirs: times[theirs] }),
-  ),
-)
+process.send({ compare, times })
