@@ -1,4 +1,5 @@
 import type { WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { type Core, storeFailed } from './core.js'
 import { wasForgotten } from './forget.js'
@@ -19,7 +20,7 @@ export function claim(
   const ask = (again: boolean): MaybePromise<ClaimResult> =>
     askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs, true)
   const asked = ask(rerun)
-  return asked instanceof Promise || isFinished(asked) ? claimLater(core, item, run, asked, ask) : asked
+  return isThenable(asked) || isFinished(asked) ? claimLater(core, item, run, asked, ask) : asked
 }
 
 async function claimLater(

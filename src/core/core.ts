@@ -1,4 +1,5 @@
 import type { ErrorCode, WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { ReceiverCounters } from '../types/typed-receiver.js'
 import type { Provider, WebhookEvent, WebhookReply } from '../types.js'
 import type { HandlerRegistry } from './handlers.js'
@@ -46,7 +47,7 @@ export function callSafely(core: Core, code: string, call: () => unknown): void 
   const failed = (error: unknown): void => core.log.warn(code, 'a callback threw', { error })
   try {
     const result = call()
-    if (result instanceof Promise) result.catch(failed)
+    if (isThenable(result)) result.then(undefined, failed)
   } catch (error) {
     failed(error)
   }

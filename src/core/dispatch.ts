@@ -1,4 +1,5 @@
 import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise, StandardSchemaV1 } from '../types.js'
 import { type Attempt, Context } from './context.js'
 import { type Core, reportError } from './core.js'
@@ -86,12 +87,6 @@ function fail(work: Work, id: string, thrown: unknown): void {
   else work.open++
   if (error.code === 'ERR_RETRY_LATER') work.laterSeconds = Math.max(work.laterSeconds, secondsOf(error))
   reportError(work.core, error, work.event)
-}
-
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  if (result instanceof Promise) return true
-  const holder = (typeof result === 'object' && result !== null) || typeof result === 'function'
-  return holder && 'then' in result && typeof result.then === 'function'
 }
 
 function call({ handler, schema }: Registered, event: ReceivedEvent, context: Context): unknown {

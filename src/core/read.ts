@@ -1,4 +1,5 @@
 import { ConfigError, RequestError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { WebhookRequest } from '../types.js'
 import type { RequestMessage } from './message.js'
 
@@ -8,12 +9,12 @@ export function read(message: RequestMessage, { body }: WebhookRequest, limit: n
   if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity')
     throw new RequestError('ERR_BODY_ENCODING')
   const bytes = typeof body === 'function' ? body(limit) : body
-  if (bytes instanceof Promise) return putLater(message, bytes, limit)
+  if (isThenable(bytes)) return putLater(message, bytes, limit)
   put(message, bytes, limit)
   return undefined
 }
 
-async function putLater(message: RequestMessage, bytes: Promise<unknown>, limit: number): Promise<void> {
+async function putLater(message: RequestMessage, bytes: PromiseLike<unknown>, limit: number): Promise<void> {
   put(message, await bytes, limit)
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorOf, isWebhookError, type WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise, WebhookReply, WebhookRequest } from '../types.js'
 import { type Core, reportError } from './core.js'
 import { signedHandshake } from './handshake.js'
@@ -18,13 +19,13 @@ export async function receive(core: Core, request: WebhookRequest): Promise<Webh
     const shed = shedding(core)
     if (shed !== undefined) return refuse(core, shed)
     const authenticated = authenticate(core, request)
-    const message = authenticated instanceof Promise ? await authenticated : authenticated
+    const message = isThenable(authenticated) ? await authenticated : authenticated
     if (typeof message === 'string') return refuse(core, message)
     if ('outcome' in message) return message
     const handshake = signedHandshake(core, message)
     if (handshake !== undefined) return handshake
     const handled = handle(core, message)
-    return handled instanceof Promise ? await handled : handled
+    return isThenable(handled) ? await handled : handled
   } catch (error) {
     return refuse(core, error)
   }
@@ -42,7 +43,7 @@ function handle(core: Core, message: RequestMessage): MaybePromise<WebhookReply>
   core.runs.add(run)
   try {
     const first = only === undefined ? undefined : runEvent(core, only, run, true)
-    if (first !== undefined && !(first instanceof Promise)) return answered(core, run, [first])
+    if (first !== undefined && !isThenable(first)) return answered(core, run, [first])
     return answerLater(core, run, first === undefined ? runAll(core, items, run) : first.then((result) => [result]))
   } catch (error) {
     ended(core, run)

@@ -1,4 +1,5 @@
 import { ConfigError, errorOf } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { Receiver } from '../types/typed-receiver.js'
 import type { Provider, ReceiverOptions, Store } from '../types.js'
 import { close } from './close.js'
@@ -83,7 +84,7 @@ function receiverOf(core: Core): Receiver {
     },
     async verify(request) {
       const authenticated = authenticate(core, request)
-      const message = authenticated instanceof Promise ? await authenticated : authenticated
+      const message = isThenable(authenticated) ? await authenticated : authenticated
       if (typeof message === 'string') throw errorOf(message)
       if ('outcome' in message) return { provider: core.provider.id, coverage: 'none', events: [], handshake: message }
       return new VerifiedDelivery(core.provider, message, signedHandshake(core, message))

@@ -1,5 +1,6 @@
 import { errorOf } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
+import { isThenable } from '../lib/thenable.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { claim } from './claim.js'
 import { type Attempt, fromStoredForm } from './context.js'
@@ -37,7 +38,7 @@ export function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boo
   if (store === undefined || key === undefined) return runUnclaimed(core, job, false)
   if (store.transaction !== undefined) return runInTransaction(core, job)
   const claimed = claim(core, item, key, job.nonce, run)
-  return claimed instanceof Promise ? runLater(core, job, claimed) : runIfWon(core, job, claimed)
+  return isThenable(claimed) ? runLater(core, job, claimed) : runIfWon(core, job, claimed)
 }
 
 async function runLater(core: Core, job: Job, claimed: Promise<ClaimResult | undefined>): Promise<EventResult> {
@@ -96,12 +97,11 @@ function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'w
   attempt.reply = fromStoredForm(won.result)
   const dispatched = dispatch(core, item.event, todo, attempt, won.progress, run)
   // Timers are for what has to be waited for: a lease and a deadline cost as much as verification.
-  const lease = dispatched instanceof Promise ? keepLease(core, job, claimedAt) : undefined
-  const work =
-    dispatched instanceof Promise
-      ? dispatched.then((ended) => finish(core, job, ended, attempt, lease))
-      : finish(core, job, dispatched, attempt, lease)
-  if (!(work instanceof Promise)) return work
+  const lease = isThenable(dispatched) ? keepLease(core, job, claimedAt) : undefined
+  const work = isThenable(dispatched)
+    ? dispatched.then((ended) => finish(core, job, ended, attempt, lease))
+    : finish(core, job, dispatched, attempt, lease)
+  if (!isThenable(work)) return work
   return inTime(core, job, work, () => {
     lease?.release()
     return lease?.leftMs ?? claimedAt + core.settings.leaseMs - performance.now()
@@ -131,7 +131,7 @@ function finish(
     finished === 'lost' || lease?.lost === true
       ? { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
       : resultOf(core, item.event, ended, attempt)
-  return written instanceof Promise ? written.then(resulting) : resulting(written)
+  return isThenable(written) ? written.then(resulting) : resulting(written)
 }
 
 /** `remember`: the store was down; a claim that landed after all, or an absent record, is marked done. */
@@ -139,7 +139,7 @@ function runUnclaimed(core: Core, job: Job, remember: boolean): MaybePromise<Eve
   const { item, key, nonce, todo, run, alone } = job
   const attempt = attemptOf(key, undefined, alone)
   const dispatched = dispatch(core, item.event, todo, attempt, '', run)
-  if (!remember && !(dispatched instanceof Promise)) return resultOf(core, item.event, dispatched, attempt)
+  if (!remember && !isThenable(dispatched)) return resultOf(core, item.event, dispatched, attempt)
   const work = async (): Promise<EventResult> => {
     const ended = await dispatched
     if (remember && ending(ended) === 'done') await settle(core, item.event, key, nonce, ended, attempt)

@@ -1,4 +1,5 @@
 import type { WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { type Attempt, storedForm } from './context.js'
 import { type Core, storeFailed } from './core.js'
@@ -55,7 +56,7 @@ export function settle(
   const write = (): MaybePromise<'ok' | 'late' | 'lost'> =>
     askStore(() => store.finish(key, options), storeTimeoutMs, true)
   const asked = write()
-  if (!(asked instanceof Promise)) return asked
+  if (!isThenable(asked)) return asked
   return asked.catch((error: WebhookError) => {
     core.counters.finishFailed++
     storeFailed(core, error, event) // askStore rejects with nothing else

@@ -1,4 +1,5 @@
 import { errorOf, isWebhookError, StoreError, type WebhookError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 
 /**
@@ -8,7 +9,7 @@ import type { MaybePromise } from '../types.js'
 export function askStore<T>(ask: () => MaybePromise<T>, timeoutMs: number, resend: boolean): MaybePromise<T> {
   try {
     const answer = ask()
-    if (!(answer instanceof Promise)) return answer
+    if (!isThenable(answer)) return answer
     const until = performance.now() + timeoutMs
     return inTime(answer, timeoutMs).catch((error: unknown) => {
       const left = until - performance.now()
@@ -22,7 +23,7 @@ export function askStore<T>(ask: () => MaybePromise<T>, timeoutMs: number, resen
   }
 }
 
-function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+function inTime<T>(answer: PromiseLike<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(new StoreError('ERR_STORE_TIMEOUT')), timeoutMs)
     answer.then(

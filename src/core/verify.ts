@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise, Verdict, WebhookReply, WebhookRequest } from '../types.js'
 import type { Core } from './core.js'
 import { openHandshake, unsignedHandshake } from './handshake.js'
@@ -68,10 +69,10 @@ function refuseOrShake(
 
 function judge(core: Core, message: RequestMessage): MaybePromise<Authenticated> {
   const verdict = core.provider.scheme.verify(message)
-  return verdict instanceof Promise ? acceptLater(message, verdict) : accepted(message, verdict)
+  return isThenable(verdict) ? acceptLater(message, verdict) : accepted(message, verdict)
 }
 
-async function acceptLater(message: RequestMessage, verdict: Promise<Verdict>): Promise<Authenticated> {
+async function acceptLater(message: RequestMessage, verdict: PromiseLike<Verdict>): Promise<Authenticated> {
   return accepted(message, await verdict)
 }
 

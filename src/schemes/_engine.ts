@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { Coverage, Incoming, MaybePromise, Scheme, SecretOption, Verdict, Verified } from '../types.js'
 import { inputBuilder, type SignedInput } from './_input.js'
 import { required } from './_required.js'
@@ -122,7 +123,7 @@ export function signedScheme<K, S = Uint8Array>(
       if (typeof inputs === 'string') return inputs
       const keys = ring.keys(incoming)
       const request = { signatures: found.signatures, inputs, time }
-      return keys instanceof Promise
+      return isThenable(keys)
         ? decideLater(keys, request, incoming)
         : orRenewed(decide(keys, request, incoming), request, incoming)
     },

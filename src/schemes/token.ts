@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.js'
 import { digest, equalBytes } from '../lib/crypto.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
+import { isThenable } from '../lib/thenable.js'
 import type { Incoming, MaybePromise, Scheme, SecretOption, Verdict } from '../types.js'
 import { headerName } from './_signature.js'
 import { type Key, type Keys, keyRing } from './keys.js'
@@ -68,7 +69,7 @@ export function credentialScheme(
       const given = read(incoming)
       if (given === undefined || given.text === '') return 'ERR_CREDENTIALS_MISSING'
       const found = ring.keys(incoming)
-      return found instanceof Promise ? found.then((keys) => compare(keys, given)) : compare(found, given)
+      return isThenable(found) ? found.then((keys) => compare(keys, given)) : compare(found, given)
     },
   }
 }

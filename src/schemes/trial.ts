@@ -1,4 +1,5 @@
 import { invalidOption } from '../lib/options.js'
+import { isThenable } from '../lib/thenable.js'
 import type { Incoming, Scheme, Verdict } from '../types.js'
 
 /** A request by which a vendor tries an endpoint out, signed with a key that it prints in its docs. */
@@ -16,14 +17,14 @@ export function trial({ scheme, trial: printed, harmless }: TrialOptions): Schem
   const judge = (verdict: Verdict, incoming: Incoming): Verdict => {
     if (verdict !== 'ERR_SIGNATURE_MISMATCH' || !harmless(incoming)) return verdict
     const second = printed.verify(incoming)
-    if (second instanceof Promise) throw invalidOption('trial', 'the key', 'fixed, not a function')
+    if (isThenable(second)) throw invalidOption('trial', 'the key', 'fixed, not a function')
     return typeof second === 'string' ? verdict : { coverage: 'none', signed: [] }
   }
   return {
     ...scheme,
     verify(incoming) {
       const verdict = scheme.verify(incoming)
-      return verdict instanceof Promise ? verdict.then((later) => judge(later, incoming)) : judge(verdict, incoming)
+      return isThenable(verdict) ? verdict.then((later) => judge(later, incoming)) : judge(verdict, incoming)
     },
   }
 }

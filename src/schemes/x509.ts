@@ -5,6 +5,7 @@ import { type PublicKey, rootCertificates, X509Certificate } from '../lib/crypto
 import { checkOptions, invalidOption } from '../lib/options.js'
 import { exactUrl, type Fetch, fetchBytes } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
+import { isThenable } from '../lib/thenable.js'
 import type { Incoming, MaybePromise } from '../types.js'
 import type { KeyRing, Keys } from './keys.js'
 
@@ -67,7 +68,7 @@ export function certificate(options: CertificateOptions): KeyRing<PublicKey> {
       const exact = exactUrl(url(incoming), hosts(incoming), path)
       if (exact === undefined) return 'ERR_KEY_UNTRUSTED'
       const found = cache.get(exact, incoming.now)
-      return found instanceof Promise ? found.then((later) => judge(later, incoming)) : judge(found, incoming)
+      return isThenable(found) ? found.then((later) => judge(later, incoming)) : judge(found, incoming)
     },
   }
 }

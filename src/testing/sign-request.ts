@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { RequestMessage } from '../core/message.js'
 import type { Settings } from '../core/options.js'
 import { ConfigError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { TimeUnit } from '../lib/time.js'
 import type { HmacRecipe } from '../schemes/hmac.js'
 import { keyRing } from '../schemes/keys.js'
@@ -78,7 +79,7 @@ function timeText(now: number, unit: TimeUnit): string {
 function keyOf(secret: string, { key }: HmacRecipe): Uint8Array {
   const ring = keyRing<Uint8Array>(secret, { name: 'secret', codec: key, make: (bytes) => bytes, anyLength: true })
   const found = ring.keys({ now: 0 } as Parameters<typeof ring.keys>[0]) // a fixed secret asks for nothing but the time
-  if (typeof found === 'string' || found instanceof Promise || found.list[0] === undefined)
+  if (typeof found === 'string' || isThenable(found) || found.list[0] === undefined)
     throw new ConfigError('ERR_SECRET_INVALID')
   return found.list[0].use
 }
