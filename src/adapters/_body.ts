@@ -1,5 +1,6 @@
 import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 import { announcedLength } from './_options.js'
 import { type BodyStream, readStream } from './_stream.js'
@@ -54,10 +55,10 @@ export class NodeBody {
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
     const bytes = readStream(stream, { limit, length, deadlineMs })
-    return bytes instanceof Promise ? this.#readLater(bytes) : this.#whole(bytes)
+    return isThenable(bytes) ? this.#readLater(bytes) : this.#whole(bytes)
   }
 
-  async #readLater(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
+  async #readLater(bytes: PromiseLike<Uint8Array>): Promise<Uint8Array> {
     return this.#whole(await bytes)
   }
 

@@ -90,12 +90,13 @@ class Held {
       return undefined
     }
     const nonce = randomId()
+    const askedAt = performance.now()
     const result = await claim(this.#core, item, key, nonce, this.#run)
     if (result === undefined && !settings.processWithoutStore) return unavailable(item.event.id)
     if (result !== undefined && result.status !== 'won') return notWon(this.#core, item, result)
     this.items.push(item)
     if (result !== undefined) {
-      const lease = new Lease(this.#core, key, nonce, performance.now(), () =>
+      const lease = new Lease(this.#core, key, nonce, askedAt, () =>
         this.#core.log.warn('ERR_LEASE_LOST', errorOf('ERR_LEASE_LOST').message),
       )
       lease.keep()

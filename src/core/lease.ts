@@ -12,13 +12,13 @@ export class Lease {
   #timer: ReturnType<typeof setTimeout> | undefined
   #held: number
 
-  /** `claimedAt`: when the store gave it, by `performance.now()`. */
-  constructor(core: Core, key: string, nonce: string, claimedAt: number, onLost: () => void) {
+  /** `askedAt`: when the store was asked for it, by `performance.now()`; it cannot have begun before. */
+  constructor(core: Core, key: string, nonce: string, askedAt: number, onLost: () => void) {
     this.#core = core
     this.key = key
     this.nonce = nonce
     this.#onLost = onLost
-    this.#held = claimedAt + core.settings.leaseMs
+    this.#held = askedAt + core.settings.leaseMs
   }
 
   /** How long the claim holds without another renewal, in ms. */

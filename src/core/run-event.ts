@@ -19,6 +19,8 @@ export interface Job {
   readonly item: IdentifiedEvent
   readonly key: string
   readonly nonce: string
+  /** When the claim was asked for, by `performance.now()`: the store's lease does not begin before. */
+  readonly askedAt: number
   readonly todo: readonly Registered[]
   readonly run: Run
   /** The request holds no other event, so that a handler may answer. */
@@ -33,7 +35,7 @@ export function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boo
     callSafely(core, 'WARN_ON_UNHANDLED_THREW', () => core.onUnhandled?.(event))
     return { id: event.id, outcome: 'unhandled' }
   }
-  const job = { item, key: key ?? event.id, nonce: randomId(), todo, run, alone }
+  const job = { item, key: key ?? event.id, nonce: randomId(), askedAt: performance.now(), todo, run, alone }
   const { store } = core.settings
   if (store === undefined || key === undefined) return runUnclaimed(core, job, false)
   if (store.transaction !== undefined) return runInTransaction(core, job)
@@ -91,25 +93,24 @@ export async function inTime(
 }
 
 function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): MaybePromise<EventResult> {
-  const { item, key, todo, run, alone } = job
-  const claimedAt = performance.now()
+  const { item, key, askedAt, todo, run, alone } = job
   const attempt = attemptOf(key, won, alone)
   attempt.reply = fromStoredForm(won.result)
   const dispatched = dispatch(core, item.event, todo, attempt, won.progress, run)
   // Timers are for what has to be waited for: a lease and a deadline cost as much as verification.
-  const lease = isThenable(dispatched) ? keepLease(core, job, claimedAt) : undefined
+  const lease = isThenable(dispatched) ? keepLease(core, job) : undefined
   const work = isThenable(dispatched)
     ? dispatched.then((ended) => finish(core, job, ended, attempt, lease))
     : finish(core, job, dispatched, attempt, lease)
   if (!isThenable(work)) return work
   return inTime(core, job, work, () => {
     lease?.release()
-    return lease?.leftMs ?? claimedAt + core.settings.leaseMs - performance.now()
+    return lease?.leftMs ?? askedAt + core.settings.leaseMs - performance.now()
   })
 }
 
-function keepLease(core: Core, { key, nonce, item, run }: Job, claimedAt: number): Lease {
-  const lease = new Lease(core, key, nonce, claimedAt, () => {
+function keepLease(core: Core, { key, nonce, askedAt, item, run }: Job): Lease {
+  const lease = new Lease(core, key, nonce, askedAt, () => {
     core.counters.leasesLost++
     reportError(core, errorOf('ERR_LEASE_LOST'), item.event)
     run.stop()

@@ -78,6 +78,34 @@ it('stops work before the store lets others in, where renewing fails', async () 
   expect(abortedAfter).toBeLessThan(200)
 })
 
+it('holds a claim no longer than from when it was asked for: the answer may have taken half of the lease', async () => {
+  const store = watchedStore()
+  let heldUntil = 0
+  store.on.claim = async (next) => {
+    const claimed = next()
+    heldUntil = performance.now() + 400
+    await wait(200)
+    return claimed
+  }
+  store.on.renew = () => Promise.reject(new Error('connection lost'))
+  const { receiver: acme } = receiver({ store, leaseMs: 400 })
+  const abortedAt: number[] = []
+  acme.on(
+    'ping',
+    (_, { signal }) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          abortedAt.push(performance.now())
+          resolve()
+        })
+      }),
+  )
+  await acme.receive(request({ type: 'ping' }))
+  await wait(20)
+  expect(abortedAt).toHaveLength(1)
+  expect(abortedAt[0]).toBeLessThan(heldUntil)
+})
+
 it('at maxRunMs: aborts, answers 503, frees nothing; the retry inside the lease is busy, the one after it runs', async () => {
   const { receiver: acme, errors } = receiver({ maxRunMs: 50, leaseMs: 200 })
   const aborted: boolean[] = []
