@@ -16,7 +16,7 @@ export interface BodyStream {
   pause(): unknown
   resume(): unknown
   read(): unknown
-  unshift(chunk: Uint8Array): void
+  unshift(chunk: unknown): void
 }
 
 /** What is asked of a stream; `length` is what the sender announced. */
@@ -49,13 +49,12 @@ export function readStream(stream: BodyStream, limits: StreamLimits): MaybePromi
 function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
   if (length === undefined || length === 0 || stream.readableLength !== length) return undefined
   const chunk = stream.read()
-  if (!(chunk instanceof Uint8Array)) return undefined
-  if (chunk.length !== length) {
-    stream.unshift(chunk)
-    return undefined
+  if (chunk instanceof Uint8Array && chunk.length === length) {
+    if (stream.complete !== true) stream.resume()
+    return chunk
   }
-  if (stream.complete !== true) stream.resume()
-  return chunk
+  if (chunk !== null) stream.unshift(chunk)
+  return undefined
 }
 
 function listenTo(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
