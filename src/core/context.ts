@@ -60,6 +60,9 @@ export class Context implements HandlerContext<unknown> {
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** The connection is the adapter's: with these HTTP/1 would frame the body twice, and HTTP/2 knows none of them. */
+const OF_THE_CONNECTION =
+  /^(?:connection|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
 
 function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
@@ -68,13 +71,22 @@ function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply
     })
   }
   for (const [name, value] of Object.entries(headers)) {
-    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value)) continue
+    if (isSendable(name, value)) continue
     throw new HandlerError('ERR_HANDLER_FAILED', {
       message: `respond(): the header ${JSON.stringify(name)} cannot be sent`,
     })
   }
-  if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers, body }
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+  if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers: { ...headers }, body }
+  const text: string | undefined = JSON.stringify(body) // undefined for a function, whatever its type says
+  if (text === undefined)
+    throw new HandlerError('ERR_HANDLER_FAILED', { message: 'respond(): the body has no form in JSON' })
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: text }
+}
+
+function isSendable(name: string, value: unknown): boolean {
+  return (
+    HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value) && !OF_THE_CONNECTION.test(name)
+  )
 }
 
 const MAX_STORED_BYTES = 4096

@@ -12,7 +12,10 @@ export interface HandlerContext<Transaction = undefined> {
   readonly idempotencyKey: string
   /** False where the event runs without a record (store: false, or onStoreError: 'process'). */
   readonly deduplicated: boolean
-  /** Sets the reply of a single event; stored (2xx, up to 4 KiB) for duplicates. The first wins; a second throws. */
+  /**
+   * Sets the reply of a single event; stored (2xx, up to 4 KiB) for duplicates. The first wins; a second throws, as does what cannot be
+   * sent, headers of the connection among it (`connection`, `transfer-encoding` …).
+   */
   respond(reply: { status?: number; headers?: Record<string, string>; body?: string | Uint8Array | object }): void
   readonly transaction: Transaction
 }

@@ -163,12 +163,28 @@ describe('one event', () => {
   it.each([
     ['a header with a line break', { headers: { 'x-a': 'b\r\nset-cookie: c' } }],
     ['a header name with a space', { headers: { 'x a': 'b' } }],
+    ['a header without a value', { headers: { 'x-a': undefined } }],
+    ['a header that is a list', { headers: { 'x-a': ['b', 'c'] } }],
+    ['a second way to frame the body', { headers: { 'Transfer-Encoding': 'chunked' } }],
+    ['trailers that nobody sends', { headers: { trailer: 'x-a' } }],
+    ['a header of the connection', { headers: { connection: 'upgrade' } }],
+    ['a body without a form in JSON', { body: () => 'text' }],
     ['a status of 99', { status: 99 }],
   ])('refuses %s in respond()', async (_, reply) => {
     const { receiver: acmeReceiver, errors } = receiver()
-    acmeReceiver.on('ping', (_event, { respond }) => respond(reply))
+    acmeReceiver.on('ping', (_event, { respond }) => respond(reply as object))
     expect(await acmeReceiver.receive(request({ type: 'ping' }))).toMatchObject({ status: 500, outcome: 'failed' })
     expect(errors).toEqual(['ERR_HANDLER_FAILED'])
+  })
+
+  it('sends the headers as they were when respond() was called', async () => {
+    const { receiver: acmeReceiver } = receiver()
+    acmeReceiver.on('ping', (_, { respond }) => {
+      const headers: Record<string, string> = { 'x-a': 'b' }
+      respond({ headers })
+      headers['x-a'] = 'b\r\nset-cookie: c'
+    })
+    expect((await acmeReceiver.receive(request({ type: 'ping' }))).headers).toEqual({ 'x-a': 'b' })
   })
 
   it('gives each handler an idempotency key of its own, stable over retries', async () => {
