@@ -44,7 +44,11 @@ async function claimAll(core: Core, message: RequestMessage): Promise<Admission>
     return { reply: refuse(core, 'ERR_SHED') }
   }
   for (const item of items) if ('error' in item) return { reply: refuse(core, item.error) }
+  // Asked again: many may have been verified at once.
+  const shed = shedding(core)
+  if (shed !== undefined) return { reply: refuse(core, shed) }
   const run = new Run(core.settings.maxRunMs)
+  core.runs.add(run)
   const held = new Held(core, run)
   const finished: EventResult[] = []
   for (const item of items as readonly IdentifiedEvent[]) {
@@ -56,8 +60,10 @@ async function claimAll(core: Core, message: RequestMessage): Promise<Admission>
       return { reply: combine(core, [result]) }
     }
   }
-  if (held.items.length === 0 && finished.length > 0) return { reply: combine(core, finished) }
-  core.runs.add(run)
+  if (held.items.length === 0 && finished.length > 0) {
+    held.abandon()
+    return { reply: combine(core, finished) }
+  }
   held.watch()
   const delivery = new VerifiedDelivery(
     core.provider,

@@ -34,6 +34,27 @@ describe('a guard', () => {
     await first.settle(200)
   })
 
+  it('admits no more than maxConcurrent, however many were verified at once, and nobody once it is closed', async () => {
+    const { receiver: guarded } = receiver({ maxConcurrent: 2 })
+    const admit = guarded.guard()
+    const slow = (id: string): Promise<Admission> => {
+      const { body, ...message } = request({}, { id })
+      return admit({ ...message, body: () => wait(10).then(() => Buffer.from(String(body))) })
+    }
+    const admissions = await Promise.all(['a', 'b', 'c', 'd'].map(slow))
+    expect(admissions.map((admission) => ('reply' in admission ? admission.reply.status : 'admitted'))).toEqual([
+      'admitted',
+      'admitted',
+      503,
+      503,
+    ])
+    for (const admission of admissions) if ('settle' in admission) await admission.settle(200)
+    expect(await slow('a')).toMatchObject({ reply: { outcome: 'duplicate' } })
+    const late = slow('e')
+    await guarded.close()
+    expect(await late).toMatchObject({ reply: { status: 503, outcome: 'busy' } })
+  })
+
   it('abandoned settles nothing: busy inside the lease, admitted after it', async () => {
     const store = watchedStore()
     const admit = receiver({ store, leaseMs: 120 }).receiver.guard()
