@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import express from 'express'
 import { createReceiver, type Receiver, type WebhookRequest } from 'hookproof'
 import { azureHandler } from 'hookproof/azure'
@@ -288,6 +288,34 @@ describe('a Node stream', () => {
       await close()
       expect([response.statusCode, ran, seen]).toEqual([200, [headers['x-github-delivery']], body.length])
     })
+  })
+
+  test.each<[string, (stream: Readable, take: (chunk: Buffer) => unknown) => unknown]>([
+    ['a pipe', (stream, take) => process.nextTick(() => stream.pipe(new PassThrough().on('data', take)))],
+    [
+      'an iterator',
+      async (stream, take) => {
+        for await (const chunk of stream) take(chunk as Buffer)
+      },
+    ],
+  ])('of unannounced length is read whole beside %s, which cannot be held', async (_what, listen) => {
+    let seen = 0
+    const mounted = nodeListener(receiver, { bodyTimeoutMs: 1000 })
+    const server = createServer((req, res) => {
+      void mounted(req, res)
+      void listen(req, (chunk) => (seen += chunk.length))
+    })
+    const { url, close } = await listening(server)
+    const { headers, body } = githubDelivery()
+    const chunk = `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`
+    const fields = Object.entries({ ...headers, 'transfer-encoding': 'chunked', connection: 'close', host: 'x' })
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    // In one piece: all of it is there when the head is read.
+    socket.write(`POST / HTTP/1.1\r\n${fields.map((field) => field.join(': ')).join('\r\n')}\r\n\r\n${chunk}`)
+    let answer = ''
+    for await (const text of socket.setEncoding('utf8')) answer += text
+    await close()
+    expect([answer.slice(0, 12), ran, seen]).toEqual(['HTTP/1.1 200', [headers['x-github-delivery']], body.length])
   })
 
   test('that an Express middleware counts the bytes of is read all the same', async () => {
