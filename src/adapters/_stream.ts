@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.js'
 import type { MaybePromise } from '../types.js'
+import { readUnannounced } from './_unannounced.js'
 
 /** What a body is read from: any Node.js Readable. */
 export interface BodyStream {
@@ -84,7 +85,7 @@ function listenTo(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array>
     const timer = setTimeout(() => fail(new RequestError('ERR_BODY_TIMEOUT')), limits.deadlineMs)
     stream.on('close', onClose)
     stream.on('error', onError)
-    if (limits.length === undefined || limits.length === 0) readAll(stream, limits).then(done, fail)
+    if (limits.length === undefined || limits.length === 0) readUnannounced(stream, limits).then(done, fail)
     else {
       stream.on('end', onEnd)
       stream.on('data', onData)
@@ -103,25 +104,4 @@ function collect(length = 0, done: (bytes: Uint8Array) => void, refuse: () => vo
     if (total > length) refuse()
     else if (total === length) done(chunks.length === 1 ? chunk : Buffer.concat(chunks, length))
   }
-}
-
-/** Reads what was not announced. The stream is held meanwhile; a pipe or an iterator of somebody else goes on all the same. */
-async function readAll(stream: BodyStream, { limit, length }: StreamLimits): Promise<Uint8Array> {
-  const early: Uint8Array[] = []
-  const onEarly = (chunk: Uint8Array): unknown => early.push(chunk)
-  stream.pause()
-  stream.on('data', onEarly)
-  const { default: rawBody } = await import('raw-body')
-  stream.removeListener('data', onEarly)
-  const begun = Buffer.concat(early)
-  if (begun.length > limit) throw new RequestError('ERR_BODY_TOO_LARGE')
-  if (stream.readableEnded === true) return begun
-  // A Readable, of which BodyStream names a part.
-  const readable = stream as unknown as NodeJS.ReadableStream
-  const reading = rawBody(readable, { limit: limit - begun.length, length: length ?? null })
-  stream.resume()
-  const rest = await reading.catch((cause: { readonly type?: string }) => {
-    throw new RequestError(cause.type === 'entity.too.large' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_ABORTED', { cause })
-  })
-  return begun.length === 0 ? rest : Buffer.concat([begun, rest])
 }
