@@ -1,9 +1,16 @@
 import { RequestError } from '../errors.js'
-import { checkOptions, numberOption } from '../lib/options.js'
+import { checkOptions, invalidOption, numberOption } from '../lib/options.js'
+import type { WebhookEndpoint } from '../types.js'
 
 export interface AdapterOptions {
   /** How long a body may take to arrive, in ms. @default 10 000 */
   readonly bodyTimeoutMs?: number | undefined
+}
+
+/** Throws ConfigError for anything but a receiver: at the mount, and not at the first delivery. */
+export function checkReceiver(receiver: WebhookEndpoint, where: string): void {
+  if (typeof (receiver as Partial<WebhookEndpoint> | null | undefined)?.receive === 'function') return
+  throw invalidOption(where, 'its receiver', 'what createReceiver returns')
 }
 
 /** The body's deadline in ms. Throws ConfigError for an unknown option or a value that cannot work. */

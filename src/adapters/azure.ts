@@ -1,5 +1,5 @@
 import type { WebhookEndpoint } from '../types.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 import { paramsOf } from './_params.js'
 import { WebBody, type WebRequest } from './_web.js'
 
@@ -29,6 +29,7 @@ export function azureHandler(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (request: AzureRequest, context?: unknown) => Promise<AzureResponse> {
+  checkReceiver(receiver, 'azureHandler')
   const deadlineMs = bodyDeadline(options, 'azureHandler')
   return async function hookproofHandler(request) {
     const { method, url, headers } = request

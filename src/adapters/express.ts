@@ -1,6 +1,6 @@
 import type { Delivery, WebhookEndpoint } from '../types.js'
 import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -38,6 +38,7 @@ NestJS: NestFactory.create(AppModule, { rawBody: true })`
  * cannot work. @see https://expressjs.com/en/guide/using-middleware.html
  */
 export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  checkReceiver(receiver, 'expressMiddleware')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'expressMiddleware') }
   return function hookproofMiddleware(req, res, next) {
     const request = new ReceivedRequest(req, mount)
@@ -58,6 +59,7 @@ export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOp
  * receiver with handlers.
  */
 export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  checkReceiver(receiver, 'expressGuard')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'expressGuard') }
   const admit = receiver.guard()
   return async function hookproofGuard(req, res, next) {

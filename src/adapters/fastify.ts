@@ -1,7 +1,7 @@
 import { checkOptions } from '../lib/options.js'
 import type { WebhookEndpoint } from '../types.js'
 import { type NodeRequest, ReceivedRequest, writeHeaders } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 import type { BodyStream } from './_stream.js'
 
 /** The parts of a Fastify instance that the plugin uses. */
@@ -44,6 +44,7 @@ export function fastifyPlugin(
   options?: FastifyPluginOptions,
 ): (instance: FastifyLike) => Promise<void> {
   const { path = '/', ...rest } = checkOptions(options, ['path', 'bodyTimeoutMs'], 'fastifyPlugin')
+  checkReceiver(receiver, 'fastifyPlugin')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(rest, 'fastifyPlugin') }
   return async function hookproofPlugin(instance) {
     instance.removeAllContentTypeParsers()

@@ -1,5 +1,5 @@
 import type { Reply, WebhookEndpoint } from '../types.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 import { paramsOf } from './_params.js'
 import { WebBody, type WebRequest } from './_web.js'
 
@@ -24,6 +24,7 @@ export function fetchHandler(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (request: WebRequest, context?: unknown) => Promise<Response> {
+  checkReceiver(receiver, 'fetchHandler')
   const deadlineMs = bodyDeadline(options, 'fetchHandler')
   return async function hookproofHandler(request, context) {
     const { method, url, headers } = request

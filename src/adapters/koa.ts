@@ -1,7 +1,7 @@
 import type { Delivery, Reply, WebhookEndpoint } from '../types.js'
 import type { BodyHolder } from './_body.js'
 import { type Mount, type NodeRequest, ReceivedRequest, writeHeaders } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -33,6 +33,7 @@ or switch a parser that stays above off for this path (koa-bodyparser and @koa/b
  * @see https://koajs.com/#application
  */
 export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  checkReceiver(receiver, 'koaMiddleware')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'koaMiddleware') }
   return function hookproofMiddleware(ctx) {
     const request = requestOf(ctx, mount)
@@ -47,6 +48,7 @@ export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOption
  * receiver with handlers.
  */
 export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): Middleware {
+  checkReceiver(receiver, 'koaGuard')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'koaGuard') }
   const admit = receiver.guard()
   return async function hookproofGuard(ctx, next) {

@@ -1,4 +1,5 @@
 import type { HeaderFields, Reply, WebhookEndpoint } from '../types.js'
+import { checkReceiver } from './_options.js'
 import { paramsOf } from './_params.js'
 
 type Fields = Readonly<Record<string, string | undefined>>
@@ -40,6 +41,7 @@ export interface LambdaResult {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function lambdaHandler(receiver: WebhookEndpoint): (event: LambdaEvent) => Promise<LambdaResult> {
+  checkReceiver(receiver, 'lambdaHandler')
   return async function hookproofHandler(event) {
     const reply = await receiver.receive({
       method: event.requestContext?.http?.method ?? event.httpMethod ?? '',

@@ -1,6 +1,6 @@
 import type { MaybePromise, WebhookEndpoint } from '../types.js'
 import { type Mount, type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 import { paramsIn, paramsOf } from './_params.js'
 
 /** A receiver, closed with the application. */
@@ -89,6 +89,7 @@ function moduleOf(path: string, options: AdapterOptions, receiver: () => NestEnd
 }
 
 function middlewareOf(path: string, receiver: WebhookEndpoint, mount: Mount): Middleware {
+  checkReceiver(receiver, 'HookproofModule')
   return async function hookproofMiddleware(req, res, next) {
     try {
       // On Fastify middleware runs before the router, so the parameters are still in the path.

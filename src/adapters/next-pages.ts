@@ -1,6 +1,6 @@
 import type { WebhookEndpoint } from '../types.js'
 import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 
 export type { AdapterOptions } from './_options.js'
 
@@ -23,6 +23,7 @@ export function nextPagesHandler(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (req: NextPagesRequest, res: NodeResponse) => Promise<void> {
+  checkReceiver(receiver, 'nextPagesHandler')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nextPagesHandler') }
   return function hookproofHandler(req, res) {
     const request = new ReceivedRequest(req, mount, { params: req.query })

@@ -1,6 +1,6 @@
 import type { WebhookEndpoint } from '../types.js'
 import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
-import { type AdapterOptions, bodyDeadline } from './_options.js'
+import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 
 export type { NodeRequest, NodeResponse } from './_node.js'
 export type { AdapterOptions } from './_options.js'
@@ -18,6 +18,7 @@ export function nodeListener(
   receiver: WebhookEndpoint,
   options?: AdapterOptions,
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
+  checkReceiver(receiver, 'nodeListener')
   const mount = { fix: FIX, deadlineMs: bodyDeadline(options, 'nodeListener') }
   return function hookproofListener(req, res) {
     const request = new ReceivedRequest(req, mount)

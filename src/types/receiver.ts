@@ -59,7 +59,7 @@ export type Admission =
 /** What adapters mount: any receiver, whatever its event types. */
 export interface WebhookEndpoint {
   readonly provider: { readonly id: string }
-  /** Never throws, never rejects. */
+  /** Never throws, never rejects. An adapter's request has getters: hand it on as it is, since a copy by spread lacks them. */
   receive(request: WebhookRequest): Promise<WebhookReply>
   /**
    * Turns the receiver into a guard: verifies and claims, the application does the work. The function never throws, never rejects.

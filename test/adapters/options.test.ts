@@ -3,6 +3,8 @@ import { expressGuard, expressMiddleware } from 'hookproof/express'
 import { fastifyPlugin } from 'hookproof/fastify'
 import { fetchHandler } from 'hookproof/fetch'
 import { koaGuard, koaMiddleware } from 'hookproof/koa'
+import { lambdaHandler } from 'hookproof/lambda'
+import { HookproofModule } from 'hookproof/nest'
 import { nextPagesHandler } from 'hookproof/next-pages'
 import { nodeListener } from 'hookproof/node'
 import { describe, expect, test } from 'vitest'
@@ -47,3 +49,28 @@ describe.each(Object.entries(adapters))('%s', (name, adapter) => {
     expect(adapter(endpoint).name).toMatch(/^hookproof[A-Z]\w+$/)
   })
 })
+
+/** A provider in place of a receiver is the likeliest mistake. */
+const noReceivers = {
+  nothing: undefined,
+  null: null,
+  'a provider': { id: 'none', scheme: {} },
+  'a function': () => 200,
+}
+
+describe.each(Object.entries({ ...adapters, lambdaHandler, HookproofModule: mountNest }))('%s', (name, adapter) => {
+  test.each(Object.entries(noReceivers))(
+    'refuses %s for a receiver when it is mounted, and names itself',
+    (_, given) => {
+      const make = (): unknown => adapter(given as unknown as WebhookEndpoint) // the types would not let it through
+      expect(make).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION_INVALID', message: expect.stringContaining(name) }),
+      )
+    },
+  )
+})
+
+function mountNest(receiver: WebhookEndpoint): void {
+  const { module: Module } = HookproofModule.forRoot({ path: 'webhooks', receiver })
+  new Module().configure({ apply: () => ({ forRoutes: () => undefined }) })
+}
