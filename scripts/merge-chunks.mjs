@@ -94,4 +94,3 @@ for (const file of files) {
 }
 for (const file of common) rmSync(file)
 writeFileSync(merged, outputFiles[0].text)
-console.log(`${common.length} chunks are one, ${chunks.length - common.length} are left`)
