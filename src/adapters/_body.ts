@@ -1,9 +1,8 @@
 import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
-import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 import { announcedLength } from './_options.js'
-import { type BodyStream, readStream } from './_stream.js'
+import { type BodyStream, readStream, takeWhole } from './_stream.js'
 
 /** Where an earlier parser may have left the raw bytes. */
 export interface BodyHolder {
@@ -47,6 +46,9 @@ export class NodeBody {
   read(limit: number): MaybePromise<Uint8Array> {
     const { stream, head, holders, fix, deadlineMs } = this.#source
     const length = announcedLength(singleHeader(head, 'content-length'), limit)
+    // First, as nearly always: frameworks that change a request's prototype make every further question a slow one.
+    const whole = takeWhole(stream, length)
+    if (whole !== undefined) return this.#whole(whole)
     const kept = keptBytes(holders)
     if (kept !== undefined) return kept
     if (isConsumed(stream)) {
@@ -54,11 +56,10 @@ export class NodeBody {
       throw new ConfigError('ERR_BODY_CONSUMED', { detail: fix })
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
-    const bytes = readStream(stream, { limit, length, deadlineMs })
-    return isThenable(bytes) ? this.#readLater(bytes) : this.#whole(bytes)
+    return this.#readLater(readStream(stream, { limit, length, deadlineMs }))
   }
 
-  async #readLater(bytes: PromiseLike<Uint8Array>): Promise<Uint8Array> {
+  async #readLater(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
     return this.#whole(await bytes)
   }
 

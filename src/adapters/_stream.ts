@@ -1,5 +1,4 @@
 import { RequestError } from '../errors.js'
-import type { MaybePromise } from '../types.js'
 import { readUnannounced } from './_unannounced.js'
 
 /** What a body is read from: any Node.js Readable. */
@@ -38,16 +37,8 @@ export function onceArrived<T>(stream: BodyStream, begin: () => Promise<T>): Pro
   })
 }
 
-/**
- * Reads a stream to its end, by its deadline; at once where all of it is there. Rejects with RequestError ERR_BODY_TOO_LARGE,
- * ERR_BODY_TIMEOUT or ERR_BODY_ABORTED.
- */
-export function readStream(stream: BodyStream, limits: StreamLimits): MaybePromise<Uint8Array> {
-  return takeWhole(stream, limits.length) ?? listenTo(stream, limits)
-}
-
 /** The whole of an announced body where it has arrived already, as it nearly always has: neither listeners nor a timer are spent on it. */
-function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
+export function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
   if (length === undefined || length === 0 || stream.readableLength !== length) return undefined
   const chunk = stream.read()
   if (chunk instanceof Uint8Array && chunk.length === length) {
@@ -58,7 +49,8 @@ function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array |
   return undefined
 }
 
-function listenTo(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
+/** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */
+export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer)
