@@ -1,6 +1,6 @@
 // A sender of your own, written exactly as the built-in ones are. It signs `<timestamp>.<body>` and names events in the body.
 import { createServer } from 'node:http'
-import { createReceiver, defineProvider } from 'hookproof'
+import { createReceiver, defineProvider, knownOptions } from 'hookproof'
 import { nodeListener } from 'hookproof/node'
 import { json } from 'hookproof/schemes/formats'
 import { hmac } from 'hookproof/schemes/hmac'
@@ -9,7 +9,8 @@ import { body, timestamp } from 'hookproof/schemes/parts'
 /** @typedef {{ id: string, type: string, amount: number }} Payment */
 
 /** @param {{ secret: import('hookproof').SecretOption }} options */
-function acmePay({ secret }) {
+function acmePay(options) {
+  const { secret } = knownOptions('acmePay', options, ['secret'])
   return defineProvider({
     id: 'acme-pay',
     name: 'Acme Pay',

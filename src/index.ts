@@ -1,6 +1,6 @@
 export { createReceiver } from './core/receiver.js'
 export type { ProviderDefinition } from './define.js'
-export { defineProvider } from './define.js'
+export { defineProvider, knownOptions } from './define.js'
 export type { ErrorCode, ErrorDetails } from './errors.js'
 export {
   ConfigError,

@@ -1,10 +1,11 @@
 import { ConfigError } from '../errors.js'
 
-/** Refuses unknown keys (with the nearest known one) and returns a frozen shallow copy without undefined values. */
+/** Refuses unknown keys (with the nearest known one, else with all and the hint) and returns a frozen shallow copy without undefined values. */
 export function checkOptions<T extends object>(
   options: T | undefined,
   known: readonly string[],
   where: string,
+  hint = '',
 ): Readonly<Partial<T>> {
   const given: object = options ?? {}
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -14,7 +15,7 @@ export function checkOptions<T extends object>(
     if (known.includes(name)) continue
     const near = nearest(name, known)
     throw new ConfigError('ERR_OPTION_UNKNOWN', {
-      detail: `${where} has no option ${JSON.stringify(name)}${near === undefined ? `; it takes ${known.join(', ')}` : `. Did you mean ${near}?`}`,
+      detail: `${where} has no option ${JSON.stringify(name)}${near === undefined ? `; it takes ${known.join(', ')}${hint}` : `. Did you mean ${near}?`}`,
     })
   }
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)

@@ -1,3 +1,4 @@
+import { knownOptions } from '../define.js'
 import { type Jose, jwt } from '../schemes/jwt.js'
 import { setting } from '../schemes/setting.js'
 import type { Fetch } from '../schemes/x509.js'
@@ -17,8 +18,8 @@ export interface EntraOptions {
 
 /** Only Azure's own service may deliver, and only in the role that it was given. @see https://learn.microsoft.com/entra/identity-platform/access-tokens */
 export function entra(options: EntraOptions, service: { readonly appId: string; readonly role: string }): Scheme {
-  const { audience, jose, fetch } = options
-  const tenant = setting('tenantId', options.tenantId, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  const { tenantId, audience, jose, fetch } = knownOptions('entra', options, ['tenantId', 'audience', 'jose', 'fetch'])
+  const tenant = setting('tenantId', tenantId, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   return jwt({
     jwks: `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
     // Tokens of version 2 and 1: the application's registration decides.

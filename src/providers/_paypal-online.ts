@@ -1,3 +1,4 @@
+import { knownOptions } from '../define.js'
 import type { Part } from '../schemes/parts.js'
 import { pick } from '../schemes/pick.js'
 import { type Fetch, remoteVerdict } from '../schemes/remote-verdict.js'
@@ -15,7 +16,8 @@ export interface PayPalOnline {
 
 /** @see https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post */
 export function online(options: PayPalOnline, webhookId: string, signed: readonly Part[], coverage: Coverage): Scheme {
-  const { clientId, clientSecret, sandbox = false, fetch } = options
+  const known = knownOptions('verifyOnline', options, ['clientId', 'clientSecret', 'sandbox', 'fetch'])
+  const { clientId, clientSecret, sandbox = false, fetch } = known
   const origin = sandbox ? 'https://api-m.sandbox.paypal.com' : 'https://api-m.paypal.com'
   return remoteVerdict({
     url: `${origin}/v1/notifications/verify-webhook-signature`,

@@ -1,5 +1,5 @@
-import { defineProvider } from '../define.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { defineProvider, knownOptions } from '../define.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { json } from '../schemes/formats.js'
 import { pickText } from '../schemes/pick.js'
 import type { Provider } from '../types.js'
@@ -14,7 +14,7 @@ export type AwsEventbridgeOptions = CredentialOptions
 export function awsEventbridge<Events extends object = object>(
   options: AwsEventbridgeOptions,
 ): Provider<'aws-eventbridge', Events> {
-  const scheme = credentials(options)
+  const scheme = credentials(knownOptions('awsEventbridge', options, CREDENTIAL_OPTIONS))
   return defineProvider<'aws-eventbridge', Events>({
     id: 'aws-eventbridge',
     name: 'Amazon EventBridge',

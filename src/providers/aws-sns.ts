@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { AwsSnsEvents } from '../events/aws-sns.js'
 import { allow } from '../schemes/allow.js'
 import { pick, pickText } from '../schemes/pick.js'
@@ -25,13 +25,14 @@ export interface AwsSnsOptions {
  * work. @see https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
  */
 export function awsSns<Events extends object = AwsSnsEvents>(options: AwsSnsOptions): Provider<'aws-sns', Events> {
-  const { publicKey = certificates(options.roots, options.fetch) } = options
+  const known = knownOptions('awsSns', options, ['allow', 'publicKey', 'roots', 'fetch'])
+  const { publicKey = certificates(known.roots, known.fetch) } = known
   const topic = (incoming: Incoming): unknown => pick(incoming.json(), 'TopicArn')
   return defineProvider<'aws-sns', Events>({
     id: 'aws-sns',
     name: 'Amazon SNS',
     docs: 'https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html',
-    scheme: allow({ scheme: signature(publicKey), allow: options.allow, form: TOPIC_ARN, of: topic }),
+    scheme: allow({ scheme: signature(publicKey), allow: known.allow, form: TOPIC_ARN, of: topic }),
     body: signedFields,
     identify: (payload) => ({ id: pickText(payload, 'MessageId'), type: pickText(payload, 'Type') ?? '' }),
     facts: {

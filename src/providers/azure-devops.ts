@@ -1,5 +1,5 @@
-import { defineProvider } from '../define.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { defineProvider, knownOptions } from '../define.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { json } from '../schemes/formats.js'
 import { pickText } from '../schemes/pick.js'
 import type { Provider } from '../types.js'
@@ -14,7 +14,7 @@ export type AzureDevopsOptions = CredentialOptions
 export function azureDevops<Events extends object = object>(
   options: AzureDevopsOptions,
 ): Provider<'azure-devops', Events> {
-  const scheme = credentials(options)
+  const scheme = credentials(knownOptions('azureDevops', options, CREDENTIAL_OPTIONS))
   return defineProvider<'azure-devops', Events>({
     id: 'azure-devops',
     name: 'Azure DevOps',

@@ -1,8 +1,8 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { allow } from '../schemes/allow.js'
 import { allowedOrigin } from '../schemes/allowed-origin.js'
 import { echo, jsonReply } from '../schemes/challenge.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { json } from '../schemes/formats.js'
 import { pick, pickText } from '../schemes/pick.js'
 import type { Identity, Message, Provider, Reply } from '../types.js'
@@ -27,8 +27,9 @@ const VALIDATION = 'Microsoft.EventGrid.SubscriptionValidationEvent'
 export function azureEventGrid<Events extends object = object>(
   options: AzureEventGridOptions,
 ): Provider<'azure-event-grid', Events> {
-  const { allow: names, allowedOrigins = 'eventgrid.azure.net' } = options
-  const proven = credentials(options, options.entra && entra(options.entra, SERVICE))
+  const known = knownOptions('azureEventGrid', options, [...CREDENTIAL_OPTIONS, 'entra', 'allow', 'allowedOrigins'])
+  const { allow: names, allowedOrigins = 'eventgrid.azure.net' } = known
+  const proven = credentials(known, known.entra && entra(known.entra, SERVICE))
   const subscription = (message: Pick<Message, 'header'>): unknown => message.header('aeg-subscription-name')
   const scheme =
     names === undefined

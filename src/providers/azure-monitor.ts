@@ -1,5 +1,5 @@
-import { defineProvider } from '../define.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { defineProvider, knownOptions } from '../define.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { json } from '../schemes/formats.js'
 import { joinId, pick, pickText } from '../schemes/pick.js'
 import type { Identity, Provider } from '../types.js'
@@ -19,7 +19,8 @@ const SERVICE = { appId: '461e8683-5575-4561-ac7f-899cc907d62a', role: 'ActionGr
 export function azureMonitor<Events extends object = object>(
   options: AzureMonitorOptions,
 ): Provider<'azure-monitor', Events> {
-  const scheme = credentials(options, options.entra && entra(options.entra, SERVICE))
+  const known = knownOptions('azureMonitor', options, [...CREDENTIAL_OPTIONS, 'entra'])
+  const scheme = credentials(known, known.entra && entra(known.entra, SERVICE))
   return defineProvider<'azure-monitor', Events>({
     id: 'azure-monitor',
     name: 'Azure Monitor',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { BitbucketEvents } from '../events/bitbucket.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
@@ -11,17 +11,18 @@ export interface BitbucketOptions {
 }
 
 /**
- * Bitbucket Cloud and Data Center. `event.type` is the event key: `repo:push`. Throws ConfigError for a secret that cannot work.
+ * Bitbucket Cloud and Data Center. `event.type` is the event key: `repo:push`. Throws ConfigError for options that cannot work.
  * @see https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/
  */
 export function bitbucket<Events extends object = BitbucketEvents>(
   options: BitbucketOptions,
 ): Provider<'bitbucket', Events> {
+  const { secret } = knownOptions('bitbucket', options, ['secret'])
   return defineProvider<'bitbucket', Events>({
     id: 'bitbucket',
     name: 'Bitbucket',
     docs: 'https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/',
-    scheme: hmac({ secret: options.secret, signature: { header: 'x-hub-signature', prefix: 'sha256=' } }),
+    scheme: hmac({ secret, signature: { header: 'x-hub-signature', prefix: 'sha256=' } }),
     body: json,
     identify: (_, message) => ({
       id: message.header('x-request-uuid') ?? message.header('x-request-id'),

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { pickText, timeOf } from '../schemes/pick.js'
@@ -26,18 +26,19 @@ export interface CircleCIEvents {
 }
 
 /**
- * CircleCI. Only `v1` signatures count, whatever else the header lists. Throws ConfigError for a secret that cannot work.
+ * CircleCI. Only `v1` signatures count, whatever else the header lists. Throws ConfigError for options that cannot work.
  * @see https://circleci.com/docs/outbound-webhooks/
  */
 export function circleci<Events extends object = CircleCIEvents>(
   options: CircleCIOptions,
 ): Provider<'circleci', Events> {
+  const { secret } = knownOptions('circleci', options, ['secret'])
   return defineProvider<'circleci', Events>({
     id: 'circleci',
     name: 'CircleCI',
     docs: 'https://circleci.com/docs/outbound-webhooks/',
     scheme: hmac({
-      secret: options.secret,
+      secret,
       signature: { header: 'circleci-signature', list: { separator: ',', prefix: 'v1=' } },
     }),
     body: json,

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { DiscordEvents } from '../events/discord.js'
 import { jsonReply } from '../schemes/challenge.js'
 import { ed25519 } from '../schemes/ed25519.js'
@@ -14,15 +14,16 @@ export interface DiscordOptions {
 
 /**
  * Discord interactions and webhook events, one URL or two. Answer an interaction with `context.respond({ body: { type: 4, data } })`.
- * Throws ConfigError for a key that cannot work. @see https://discord.com/developers/docs/interactions/overview
+ * Throws ConfigError for options that cannot work. @see https://discord.com/developers/docs/interactions/overview
  */
 export function discord<Events extends object = DiscordEvents>(options: DiscordOptions): Provider<'discord', Events> {
+  const { publicKey } = knownOptions('discord', options, ['publicKey'])
   return defineProvider<'discord', Events>({
     id: 'discord',
     name: 'Discord',
     docs: 'https://discord.com/developers/docs/interactions/overview',
     scheme: ed25519({
-      publicKey: options.publicKey,
+      publicKey,
       signature: { header: 'x-signature-ed25519' },
       timestamp: { header: 'x-signature-timestamp', unit: 's' },
       signed: [timestamp, body],

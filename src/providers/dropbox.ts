@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { challenge } from '../schemes/challenge.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
@@ -24,14 +24,15 @@ export type DropboxEvents = Readonly<Record<string, DropboxPayload>>
 
 /**
  * Dropbox. Its notifications have no id and no time, and equal ones are honest: none can be told from a repetition, so every one runs.
- * Throws ConfigError for a secret that cannot work. @see https://www.dropbox.com/developers/reference/webhooks
+ * Throws ConfigError for options that cannot work. @see https://www.dropbox.com/developers/reference/webhooks
  */
 export function dropbox<Events extends object = DropboxEvents>(options: DropboxOptions): Provider<'dropbox', Events> {
+  const { secret } = knownOptions('dropbox', options, ['secret'])
   return defineProvider<'dropbox', Events>({
     id: 'dropbox',
     name: 'Dropbox',
     docs: 'https://www.dropbox.com/developers/reference/webhooks',
-    scheme: hmac({ secret: options.secret, signature: { header: 'x-dropbox-signature' }, shortSecrets: true }),
+    scheme: hmac({ secret, signature: { header: 'x-dropbox-signature' }, shortSecrets: true }),
     body: json,
     handshakes: challenge({ parameter: 'challenge' }),
     identify: (payload) => ({ id: undefined, type: typeOf(payload) }),

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { GitHubEvents } from '../events/github.js'
 import { jsonOrForm } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
@@ -12,10 +12,11 @@ export interface GitHubOptions {
 }
 
 /**
- * GitHub, GitHub Enterprise and GitHub Apps; SHA-256 only, JSON and form bodies. Throws ConfigError for a secret that cannot work.
+ * GitHub, GitHub Enterprise and GitHub Apps; SHA-256 only, JSON and form bodies. Throws ConfigError for options that cannot work.
  * @see https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function github<Events extends object = GitHubEvents>({ secret }: GitHubOptions): Provider<'github', Events> {
+export function github<Events extends object = GitHubEvents>(options: GitHubOptions): Provider<'github', Events> {
+  const { secret } = knownOptions('github', options, ['secret'])
   return defineProvider<'github', Events>({
     id: 'github',
     name: 'GitHub',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { GitLabEvents } from '../events/gitlab.js'
 import { either } from '../schemes/either.js'
 import { json } from '../schemes/formats.js'
@@ -17,10 +17,10 @@ export interface GitLabOptions {
 
 /**
  * GitLab, hosted or your own, from 17.4 (older ones send no id: use the receiver's `key`). Give what is set at the webhook, one or both.
- * Throws ConfigError for a secret that cannot work. @see https://docs.gitlab.com/user/project/integrations/webhooks/
+ * Throws ConfigError for options that cannot work. @see https://docs.gitlab.com/user/project/integrations/webhooks/
  */
 export function gitlab<Events extends object = GitLabEvents>(options: GitLabOptions): Provider<'gitlab', Events> {
-  const { secret, token: plain } = options
+  const { secret, token: plain } = knownOptions('gitlab', options, ['secret', 'token'])
   const schemes: Scheme[] = secret === undefined ? [] : [signed(secret)]
   if (plain !== undefined || secret === undefined) schemes.push(token({ token: plain, header: 'x-gitlab-token' }))
   return defineProvider<'gitlab', Events>({

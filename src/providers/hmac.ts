@@ -1,7 +1,7 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { choice } from '../schemes/choice.js'
 import { bytes, form, json } from '../schemes/formats.js'
-import { type HmacOptions as HmacScheme, hmac as hmacScheme } from '../schemes/hmac.js'
+import { HMAC_OPTIONS, type HmacOptions as HmacScheme, hmac as hmacScheme } from '../schemes/hmac.js'
 import { type IdSource, type Location, locate, locateId } from '../schemes/locate.js'
 import type { Provider } from '../types.js'
 
@@ -24,7 +24,8 @@ const FORMATS = { json, form, bytes } as const
  * @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export function hmac<Events extends object = object>(options: HmacOptions): Provider<'hmac', Events> {
-  const { id, type = { path: 'type' }, body, retryHorizonSeconds = 3 * 24 * 3600, ...how } = options
+  const known = knownOptions('hmac', options, ['id', 'type', 'body', 'retryHorizonSeconds', ...HMAC_OPTIONS])
+  const { id, type = { path: 'type' }, body, retryHorizonSeconds = 3 * 24 * 3600, ...how } = known
   const [idOf, nameOf, scheme] = [locateId(id), locate(type, 'type'), hmacScheme(how)]
   const inHeader = typeof id === 'object' && 'header' in id ? id.header : undefined
   return defineProvider<'hmac', Events>({

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { jsonOrText } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { retryOf } from '../schemes/pick.js'
@@ -16,12 +16,12 @@ export type HookdeckEvents = Readonly<Record<string, unknown>>
 
 /**
  * Hookdeck, in front of other senders: it signs their bodies; what it says of them in headers (`x-hookdeck-verified`) is not signed.
- * Throws ConfigError for a secret that cannot work. @see https://hookdeck.com/docs/authentication
+ * Throws ConfigError for options that cannot work. @see https://hookdeck.com/docs/authentication
  */
 export function hookdeck<Events extends object = HookdeckEvents>(
   options: HookdeckOptions,
 ): Provider<'hookdeck', Events> {
-  const { secret, headerPrefix: prefix = 'x-hookdeck' } = options
+  const { secret, headerPrefix: prefix = 'x-hookdeck' } = knownOptions('hookdeck', options, ['secret', 'headerPrefix'])
   return defineProvider<'hookdeck', Events>({
     id: 'hookdeck',
     name: 'Hookdeck',

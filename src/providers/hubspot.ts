@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { HubSpotEvents } from '../events/hubspot.js'
 import { choice } from '../schemes/choice.js'
 import { digest } from '../schemes/digest.js'
@@ -21,7 +21,7 @@ export interface HubSpotOptions {
 const DECODED = ['%3A', '%2F', '%3F', '%40', '%21', '%24', '%27', '%28', '%29', '%2A', '%2C', '%3B']
 
 /**
- * HubSpot, up to 100 events a request. Throws ConfigError for a secret, publicUrl or version that cannot work.
+ * HubSpot, up to 100 events a request. Throws ConfigError for options that cannot work.
  * @see https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
  */
 export function hubspot<Events extends object = HubSpotEvents>(options: HubSpotOptions): Provider<'hubspot', Events> {
@@ -29,7 +29,7 @@ export function hubspot<Events extends object = HubSpotEvents>(options: HubSpotO
     id: 'hubspot',
     name: 'HubSpot',
     docs: 'https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation',
-    scheme: schemeOf(options),
+    scheme: schemeOf(knownOptions('hubspot', options, ['secret', 'publicUrl', 'version'])),
     methods: ['POST', 'GET'],
     body: json,
     events: ({ payload }) => (Array.isArray(payload) ? payload : [payload]),

@@ -1,5 +1,5 @@
-import { defineProvider } from '../define.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { defineProvider, knownOptions } from '../define.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { joinId, pick, pickText } from '../schemes/pick.js'
 import { jsonOrXml, type XmlPackage } from '../schemes/xml.js'
 import type { Identity, Provider } from '../types.js'
@@ -15,7 +15,7 @@ export interface JenkinsOptions extends CredentialOptions {
  * @see https://plugins.jenkins.io/notification/
  */
 export function jenkins<Events extends object = object>(options: JenkinsOptions): Provider<'jenkins', Events> {
-  const scheme = credentials(options)
+  const scheme = credentials(knownOptions('jenkins', options, [...CREDENTIAL_OPTIONS, 'xml']))
   return defineProvider<'jenkins', Events>({
     id: 'jenkins',
     name: 'Jenkins',

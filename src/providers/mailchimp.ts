@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { existence } from '../schemes/challenge.js'
 import { contentId } from '../schemes/content-id.js'
 import { type CredentialOptions, credentials } from '../schemes/credentials.js'
@@ -27,12 +27,12 @@ export interface MailchimpEvents extends ByName {}
 
 /**
  * Mailchimp's audience webhooks. They have no id: an event is known by all of its fields.
- * Throws ConfigError for a token that cannot work. @see https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/
+ * Throws ConfigError for options that cannot work. @see https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/
  */
 export function mailchimp<Events extends object = MailchimpEvents>(
   options: MailchimpOptions,
 ): Provider<'mailchimp', Events> {
-  const { token, query, allowUnverified } = options
+  const { token, query, allowUnverified } = knownOptions('mailchimp', options, ['token', 'query', 'allowUnverified'])
   const scheme = credentials({ token, query, allowUnverified })
   return defineProvider<'mailchimp', Events>({
     id: 'mailchimp',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { MandrillEvents } from '../events/mandrill.js'
 import { existence } from '../schemes/challenge.js'
 import { contentId } from '../schemes/content-id.js'
@@ -20,13 +20,14 @@ const TRIAL_KEY = 'test-webhook'
 
 /**
  * Mandrill (Mailchimp Transactional), up to 1,000 events a request. They have no id of their own: an event is known by its message, kind
- * and time. Throws ConfigError for a secret or publicUrl that cannot work.
+ * and time. Throws ConfigError for options that cannot work.
  * @see https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/
  */
 export function mandrill<Events extends object = MandrillEvents>(
   options: MandrillOptions,
 ): Provider<'mandrill', Events> {
-  const { signed } = urlAndFields({ publicUrl: options.publicUrl })
+  const known = knownOptions('mandrill', options, ['secret', 'publicUrl'])
+  const { signed } = urlAndFields({ publicUrl: known.publicUrl })
   const keyed = (secret: SecretOption, published: readonly string[]): Scheme =>
     hmac({
       secret,
@@ -36,7 +37,7 @@ export function mandrill<Events extends object = MandrillEvents>(
       signature: { header: 'x-mandrill-signature' },
       signed,
     })
-  const scheme = keyed(options.secret, [TRIAL_KEY])
+  const scheme = keyed(known.secret, [TRIAL_KEY])
   return defineProvider<'mandrill', Events>({
     id: 'mandrill',
     name: 'Mandrill (Mailchimp Transactional)',

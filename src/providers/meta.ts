@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { MetaEvents } from '../events/meta.js'
 import { challenge } from '../schemes/challenge.js'
 import { json } from '../schemes/formats.js'
@@ -15,20 +15,20 @@ export interface MetaOptions {
 
 /**
  * Facebook, Messenger, Instagram, WhatsApp. Each change, message and status is an event of its own; only messages and statuses have an id,
- * all others run whenever they come. Throws ConfigError for a secret or token that cannot work.
+ * all others run whenever they come. Throws ConfigError for options that cannot work.
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 export function meta<Events extends object = MetaEvents>(options: MetaOptions): Provider<'meta', Events> {
-  const verify = { parameter: 'hub.verify_token', token: options.verifyToken }
+  const { secret, verifyToken: token } = knownOptions('meta', options, ['secret', 'verifyToken'])
+  const verify = { parameter: 'hub.verify_token', token }
   return defineProvider<'meta', Events>({
     id: 'meta',
     name: 'Meta (Facebook, Messenger, Instagram, WhatsApp)',
     docs: 'https://developers.facebook.com/docs/graph-api/webhooks/getting-started',
-    scheme: hmac({ secret: options.secret, signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } }),
+    scheme: hmac({ secret, signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } }),
     body: json,
     handshakes: challenge({ parameter: 'hub.challenge', when: { 'hub.mode': 'subscribe' }, verify }),
-    events: ({ payload }) =>
-      pickList(payload, 'entry').flatMap((entry) => eventsOf(pickText(payload, 'object'), entry)),
+    events: ({ payload }) => pickList(payload, 'entry').flatMap((entry) => eventsOf(payload, entry)),
     identify,
     facts: {
       coverage: 'full',
@@ -41,8 +41,8 @@ export function meta<Events extends object = MetaEvents>(options: MetaOptions): 
   })
 }
 
-function eventsOf(object: string | undefined, whole: unknown): readonly unknown[] {
-  const entry = { id: pick(whole, 'id'), time: pick(whole, 'time') }
+function eventsOf(payload: unknown, whole: unknown): readonly unknown[] {
+  const [object, entry] = [pickText(payload, 'object'), { id: pick(whole, 'id'), time: pick(whole, 'time') }]
   const messaging = ['messaging', 'standby'].flatMap((field) =>
     pickList(whole, field).map((value) => ({ object, entry, field, value })),
   )

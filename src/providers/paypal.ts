@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { crc32OfBody } from '../schemes/checksum.js'
 import { choose } from '../schemes/choose.js'
 import { json } from '../schemes/formats.js'
@@ -28,8 +28,9 @@ export interface PayPalOptions {
  * money moves. Throws ConfigError for options that cannot work. @see https://developer.paypal.com/api/rest/webhooks/rest/
  */
 export function paypal<Events extends object = object>(options: PayPalOptions): Provider<'paypal', Events> {
-  const { publicKey, verifyOnline, roots, fetch } = options
-  const webhookId = setting('webhookId', options.webhookId, /^[A-Za-z0-9-]{1,64}$/)
+  const known = knownOptions('paypal', options, ['webhookId', 'publicKey', 'verifyOnline', 'roots', 'fetch'])
+  const { publicKey, verifyOnline, roots, fetch } = known
+  const webhookId = setting('webhookId', known.webhookId, /^[A-Za-z0-9-]{1,64}$/)
   const signed = [header('paypal-transmission-id'), '|', timestamp, '|', webhookId, '|', crc32OfBody]
   const coverage = { fields: ['transmission id', 'transmission time', 'crc32 of the body'] }
   const fetched = certificate({

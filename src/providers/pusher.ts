@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { pick, pickList, pickText } from '../schemes/pick.js'
@@ -34,15 +34,16 @@ export interface PusherEvents extends ByName {}
 
 /**
  * Pusher Channels, several events a request. They have no id: an event is known by the signed request, which holds its time, and its place.
- * Throws ConfigError for a secret that cannot work. @see https://pusher.com/docs/channels/server_api/webhooks/
+ * Throws ConfigError for options that cannot work. @see https://pusher.com/docs/channels/server_api/webhooks/
  */
 export function pusher<Events extends object = PusherEvents>(options: PusherOptions): Provider<'pusher', Events> {
+  const { secret } = knownOptions('pusher', options, ['secret'])
   return defineProvider<'pusher', Events>({
     id: 'pusher',
     name: 'Pusher Channels',
     docs: 'https://pusher.com/docs/channels/server_api/webhooks/',
     scheme: hmac({
-      secret: options.secret,
+      secret,
       keyHeader: 'x-pusher-key',
       signature: { header: 'x-pusher-signature' },
       timestamp: { payload: (payload) => pick(payload, 'time_ms'), unit: 'ms', optional: true },

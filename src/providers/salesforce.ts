@@ -1,6 +1,6 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { allow } from '../schemes/allow.js'
-import { type CredentialOptions, credentials } from '../schemes/credentials.js'
+import { CREDENTIAL_OPTIONS, type CredentialOptions, credentials } from '../schemes/credentials.js'
 import { pick, pickList, pickText } from '../schemes/pick.js'
 import { type XmlPackage, xml } from '../schemes/xml.js'
 import type { Message, Provider } from '../types.js'
@@ -26,11 +26,12 @@ const ACK = [
  * @see https://developer.salesforce.com/docs/platform/api/guide/sforce-api-om-outboundmessaging.html
  */
 export function salesforce<Events extends object = object>(options: SalesforceOptions): Provider<'salesforce', Events> {
-  const format = xml(options.xml, ['Notification'])
+  const known = knownOptions('salesforce', options, [...CREDENTIAL_OPTIONS, 'xml', 'allow'])
+  const format = xml(known.xml, ['Notification'])
   const notifications = (payload: unknown): unknown => pick(payload, 'Envelope', 'Body', 'notifications')
   const scheme = allow({
-    scheme: credentials(options),
-    allow: options.allow,
+    scheme: credentials(known),
+    allow: known.allow,
     form: /^00D[A-Za-z0-9]{12}(?:[A-Z0-5]{3})?$/,
     // The last three of 18 characters only repeat the case of the others.
     as: (id) => id.slice(0, 15),

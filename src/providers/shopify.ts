@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { ShopifyEvents } from '../events/shopify.js'
 import { choice } from '../schemes/choice.js'
 import { either } from '../schemes/either.js'
@@ -22,11 +22,11 @@ const FAMILIES = ['shopify-', 'x-shopify-'] as const
 
 /**
  * Shopify webhooks and, in preview, Events. `event.type` is the topic (`orders/create`); for Events `Product/update`.
- * Throws ConfigError for a secret or option that cannot work. @see https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+ * Throws ConfigError for options that cannot work. @see https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
  */
 export function shopify<Events extends object = ShopifyEvents>(options: ShopifyOptions): Provider<'shopify', Events> {
-  const { secret } = options
-  const idFrom = choice('shopify', 'idFrom', options.idFrom, ['webhook', 'event'])
+  const { secret, idFrom: chosen } = knownOptions('shopify', options, ['secret', 'idFrom'])
+  const idFrom = choice('shopify', 'idFrom', chosen, ['webhook', 'event'])
   const schemes = FAMILIES.map((family) =>
     hmac({ secret, encoding: 'base64', signature: { header: `${family}hmac-sha256` } }),
   )

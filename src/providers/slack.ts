@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { SlackEvents } from '../events/slack.js'
 import { echo } from '../schemes/challenge.js'
 import { isForm, jsonOrFields } from '../schemes/formats.js'
@@ -14,10 +14,11 @@ export interface SlackOptions {
 
 /**
  * Slack: Events API, slash commands, interactivity and option loads, on one URL or several. Answer commands, views and option loads with
- * `context.respond`. Throws ConfigError for a secret that cannot work, such as a token.
+ * `context.respond`. Throws ConfigError for options that cannot work, such as a token as the secret.
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function slack<Events extends object = SlackEvents>({ secret }: SlackOptions): Provider<'slack', Events> {
+export function slack<Events extends object = SlackEvents>(options: SlackOptions): Provider<'slack', Events> {
+  const { secret } = knownOptions('slack', options, ['secret'])
   return defineProvider<'slack', Events>({
     id: 'slack',
     name: 'Slack',

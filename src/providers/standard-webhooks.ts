@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { onlyOne } from '../schemes/choice.js'
 import { ed25519 } from '../schemes/ed25519.js'
 import { either } from '../schemes/either.js'
@@ -20,14 +20,14 @@ export interface StandardWebhooksOptions {
 
 /**
  * Every sender of the Standard Webhooks form (Svix, Clerk, Resend, OpenAI …), by `webhook-*` or `svix-*` headers, never a mix of both.
- * Throws ConfigError for a key that cannot work. @see https://www.standardwebhooks.com
+ * Throws ConfigError for options that cannot work. @see https://www.standardwebhooks.com
  */
 export function standardWebhooks<Events extends object = object>(
   options: StandardWebhooksOptions,
 ): Provider<'standard-webhooks', Events> {
-  const { secret, publicKey } = options
+  const { secret, publicKey, type: place } = knownOptions('standardWebhooks', options, ['secret', 'publicKey', 'type'])
   onlyOne('standardWebhooks', { secret, publicKey })
-  const type = locate(options.type ?? { path: 'type' }, 'type')
+  const type = locate(place ?? { path: 'type' }, 'type')
   return defineProvider<'standard-webhooks', Events>({
     id: 'standard-webhooks',
     name: 'Standard Webhooks',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import type { LightStripeEvents } from '../events/_stripe-light.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
@@ -15,12 +15,11 @@ export interface StripeOptions {
 
 /**
  * Stripe: snapshot events and thin events, told apart by `event.payload.object`. Objects are typed by `hookproof/events/stripe`, where the
- * `stripe` package is installed. Throws ConfigError for a secret that cannot work, such as an API key.
+ * `stripe` package is installed. Throws ConfigError for options that cannot work, such as an API key as the secret.
  * @see https://docs.stripe.com/webhooks/signature
  */
-export function stripe<Events extends object = LightStripeEvents>({
-  secret,
-}: StripeOptions): Provider<'stripe', Events> {
+export function stripe<Events extends object = LightStripeEvents>(options: StripeOptions): Provider<'stripe', Events> {
+  const { secret } = knownOptions('stripe', options, ['secret'])
   return defineProvider<'stripe', Events>({
     id: 'stripe',
     name: 'Stripe',

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { allow } from '../schemes/allow.js'
 import { jsonField } from '../schemes/formats.js'
 import { field } from '../schemes/parts.js'
@@ -26,7 +26,8 @@ const CONFIG = 'https://api.travis-ci.com/config'
  * @see https://docs.travis-ci.com/user/notifications/#verifying-webhook-requests
  */
 export function travisCi<Events extends object = object>(options: TravisCiOptions): Provider<'travis-ci', Events> {
-  const { publicKey, configUrl = CONFIG, fetch } = options
+  const known = knownOptions('travisCi', options, ['allow', 'publicKey', 'configUrl', 'fetch'])
+  const { publicKey, configUrl = CONFIG, fetch } = known
   const published = remoteKey({
     url: configUrl,
     pem: (text) => pick(JSON.parse(text), 'config', 'notifications', 'webhook', 'public_key'),
@@ -43,7 +44,7 @@ export function travisCi<Events extends object = object>(options: TravisCiOption
     id: 'travis-ci',
     name: 'Travis CI',
     docs: 'https://docs.travis-ci.com/user/notifications/#verifying-webhook-requests',
-    scheme: allow({ scheme, allow: options.allow, of: repository, as: (name) => name.toLowerCase() }),
+    scheme: allow({ scheme, allow: known.allow, of: repository, as: (name) => name.toLowerCase() }),
     body: payloadField,
     identify: (payload) => ({ id: idOf(payload), type: typeOf(payload) }),
     facts: {

@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { existence } from '../schemes/challenge.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
@@ -31,19 +31,20 @@ export type TrelloEvents = Readonly<Record<string, TrelloPayload>>
 
 /**
  * Trello. One action comes once for each webhook that watches it, as an event of its own.
- * Throws ConfigError for a secret or publicUrl that cannot work. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
+ * Throws ConfigError for options that cannot work. @see https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
  */
 export function trello<Events extends object = TrelloEvents>(options: TrelloOptions): Provider<'trello', Events> {
+  const { secret, publicUrl } = knownOptions('trello', options, ['secret', 'publicUrl'])
   return defineProvider<'trello', Events>({
     id: 'trello',
     name: 'Trello',
     docs: 'https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/',
     scheme: hmac({
-      secret: options.secret,
+      secret,
       algorithm: 'sha1',
       encoding: 'base64',
       signature: { header: 'x-trello-webhook' },
-      signed: [body, url(options.publicUrl)],
+      signed: [body, url(publicUrl)],
     }),
     body: json,
     handshakes: existence('HEAD'),

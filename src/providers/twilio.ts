@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { hmac } from '../schemes/hmac.js'
 import { joinId, pickText } from '../schemes/pick.js'
 import { urlAndFields } from '../schemes/url-and-fields.js'
@@ -18,10 +18,10 @@ export type TwilioEvents = Readonly<Record<string, TwilioParameters>>
 
 /**
  * Twilio: forms, GET requests and Event Streams. The payload holds signed parameters only, and the answer is empty TwiML unless a handler
- * responds. Throws ConfigError for a secret or publicUrl that cannot work. @see https://www.twilio.com/docs/usage/security
+ * responds. Throws ConfigError for options that cannot work. @see https://www.twilio.com/docs/usage/security
  */
 export function twilio<Events extends object = TwilioEvents>(options: TwilioOptions): Provider<'twilio', Events> {
-  const { secret, publicUrl } = options
+  const { secret, publicUrl } = knownOptions('twilio', options, ['secret', 'publicUrl'])
   const { signed, body } = urlAndFields({ publicUrl, lenientUrl: true, bodyHash: 'bodySHA256' })
   const scheme = hmac({
     secret,

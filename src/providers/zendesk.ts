@@ -1,4 +1,4 @@
-import { defineProvider } from '../define.js'
+import { defineProvider, knownOptions } from '../define.js'
 import { jsonOrText } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { body, timestamp } from '../schemes/parts.js'
@@ -27,16 +27,17 @@ export type ZendeskEvents = Readonly<Record<string, ZendeskPayload>>
 const EVENT = 'zen:event-type:'
 
 /**
- * Zendesk webhooks, subscribed to events or connected to a trigger or automation. Throws ConfigError for a secret that cannot work.
+ * Zendesk webhooks, subscribed to events or connected to a trigger or automation. Throws ConfigError for options that cannot work.
  * @see https://developer.zendesk.com/documentation/webhooks/verifying/
  */
 export function zendesk<Events extends object = ZendeskEvents>(options: ZendeskOptions): Provider<'zendesk', Events> {
+  const { secret } = knownOptions('zendesk', options, ['secret'])
   return defineProvider<'zendesk', Events>({
     id: 'zendesk',
     name: 'Zendesk',
     docs: 'https://developer.zendesk.com/documentation/webhooks/verifying/',
     scheme: hmac({
-      secret: options.secret,
+      secret,
       published: ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
       encoding: 'base64',
       signature: { header: 'x-zendesk-webhook-signature' },

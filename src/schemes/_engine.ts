@@ -30,9 +30,9 @@ export interface SignedOptions {
 }
 
 /** The names of what all signing schemes share. */
-export const SIGNED_OPTIONS: readonly string[] = [
-  ...['signature', 'timestamp', 'signed', 'coverage', 'content'],
-  ...['keyHeader', 'published', 'shortSecrets'],
+export const SIGNED_OPTIONS: readonly (keyof SignedOptions)[] = [
+  ...(['signature', 'timestamp', 'signed', 'coverage', 'content'] as const),
+  ...(['keyHeader', 'published', 'shortSecrets'] as const),
 ]
 
 /** What differs between signing schemes. */

@@ -19,6 +19,16 @@ export interface CredentialOptions {
   readonly allowUnverified?: boolean | undefined
 }
 
+/** The names of what all senders take that sign nothing. */
+export const CREDENTIAL_OPTIONS: readonly (keyof CredentialOptions)[] = [
+  'token',
+  'header',
+  'query',
+  'username',
+  'password',
+  'allowUnverified',
+]
+
 /**
  * What the user set up; `stronger` is a scheme that counts as one more way, where the vendor has it. Throws ConfigError ERR_OPTION_INVALID where
  * that is nothing, or two things.

@@ -28,14 +28,21 @@ export interface HmacRecipe {
   readonly signed: HmacOptions['signed']
 }
 
-const OPTIONS = ['secret', 'algorithm', 'key', 'encoding', ...SIGNED_OPTIONS]
+/** The names of {@link HmacOptions}. */
+export const HMAC_OPTIONS: readonly (keyof HmacOptions)[] = [
+  'secret',
+  'algorithm',
+  'key',
+  'encoding',
+  ...SIGNED_OPTIONS,
+]
 
 /**
  * A keyed hash over a template of the request. Several secrets cost a digest each, several signatures nothing.
  * Throws ConfigError ERR_SECRET_INVALID, ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export function hmac(options: HmacOptions): Scheme {
-  checkOptions(options, OPTIONS, 'hmac')
+  checkOptions(options, HMAC_OPTIONS, 'hmac')
   const { algorithm = 'sha256', encoding = 'hex', key = 'utf8' } = options
   const length = DIGEST_BYTES[algorithm]
   if (length === undefined) throw invalidOption('hmac', 'algorithm', 'sha1, sha256, sha384 or sha512')
