@@ -83,14 +83,16 @@ export class ReceivedRequest implements WebhookRequest {
   }
 }
 
-/** Hands every header of a reply on, with those that HTTP/1 needs where the body was not read to its end. Nobody has to be told the length of nothing. */
+/** Hands every header of a reply on, with its length and what HTTP/1 needs where the body was not read to its end. */
 export function writeHeaders(
   { status, headers, body: content }: Reply,
   request: ReceivedRequest,
   write: (name: string, value: string) => unknown,
 ): void {
   for (const name in headers) write(name, headers[name] as string) // a plain object of texts
-  if (content.length > 0 && status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
+  // Node adds the length of nothing by itself, but for HEAD.
+  const told = content.length === 0 && request.method !== 'HEAD'
+  if (!told && status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
   if (request.unread && !request.isHttp2) write('connection', 'close')
 }
 
