@@ -4,8 +4,9 @@ import { redisStore } from 'hookproof/stores/redis'
 import { inTurn } from '../lib/rate.mjs'
 
 const [url, client, concurrency, total, rounds] = process.argv.slice(2)
-const claim = { leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false }
-const finish = { to: 'done', progress: '', retentionMs: 86_400_000 }
+// Written out, as the receiver does: on Node 20 a spread costs 2 µs, which is the harness's and not the store's.
+const claimBy = (nonce) => ({ nonce, leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false })
+const doneBy = (nonce) => ({ nonce, to: 'done', progress: '', result: undefined, retentionMs: 86_400_000 })
 
 const clients = {
   async ioredis() {
@@ -33,7 +34,7 @@ const clients = {
 const { redis, set, done, close } = await clients[client]()
 const store = redisStore(redis, { prefix: 'hp1:' })
 const won = async (key, nonce) => {
-  if ((await store.claim(key, { ...claim, nonce })).status !== 'won') throw new Error('not won')
+  if ((await store.claim(key, claimBy(nonce))).status !== 'won') throw new Error('not won')
 }
 const cases = {
   claim: () => won(randomUUID(), randomUUID()),
@@ -43,7 +44,7 @@ const cases = {
   claimAndFinish: async () => {
     const [key, nonce] = [randomUUID(), randomUUID()]
     await won(key, nonce)
-    if ((await store.finish(key, { ...finish, nonce })) !== 'ok') throw new Error('not finished')
+    if ((await store.finish(key, doneBy(nonce))) !== 'ok') throw new Error('not finished')
   },
   twoSets: async () => {
     const key = randomUUID()

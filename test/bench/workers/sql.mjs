@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { inTurn } from '../lib/rate.mjs'
 
 const [kind, where, total, rounds] = process.argv.slice(2)
-const claim = { leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false }
+// Written out, as the receiver does: on Node 20 a spread costs 2 µs, which is the harness's and not the store's.
+const claimBy = (nonce) => ({ nonce, leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false })
 const won = (store) => async () => {
-  const { status } = await store.claim(randomUUID(), { ...claim, nonce: randomUUID() })
+  const { status } = await store.claim(randomUUID(), claimBy(randomUUID()))
   if (status !== 'won') throw new Error(status)
 }
 
