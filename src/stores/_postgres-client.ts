@@ -64,6 +64,8 @@ export interface PostgresSession {
 /** What the store asks of a client, whichever it is. */
 export interface PostgresDriver {
   query(statement: Prepared, deadline: Deadline): Promise<readonly Row[]>
+  /** For a statement without RETURNING: the number of rows that it wrote. Left out where the client does not tell. */
+  write?(statement: Prepared, deadline: Deadline): Promise<number>
   /** One or several statements without values. */
   script(text: string, deadline: Deadline): Promise<readonly Row[]>
   /** Begins a transaction on a connection of its own. Left out where the client cannot; undefined where its only connection is taken. */
@@ -79,6 +81,11 @@ export function statementName(text: string): string {
   const name = `hookproof_${digest('sha256', [text]).toString('hex').slice(0, 24)}`
   names.set(text, name)
   return name
+}
+
+/** The same with a row for each row that it writes, for where their number is not told. */
+export function returning({ text, values, name }: Prepared): Prepared {
+  return { text: `${text} RETURNING 1`, values, name: name === undefined ? undefined : `${name}_1` }
 }
 
 /** Rows out of whatever a client answers: `{ rows }`, rows, or a list of results of which the last counts. */

@@ -31,22 +31,27 @@ export function postgresDriver(client: unknown): PostgresDriver | undefined {
 function sqlDriver(sql: Sql): PostgresDriver {
   const unsafe = (on: Sql, { text, values, name }: Prepared) =>
     on.unsafe(text, [...values], { prepare: name !== undefined })
-  const race = async (deadline: Deadline, query: ReturnType<Sql['unsafe']>): Promise<readonly Row[]> => {
+  const race = async (deadline: Deadline, query: ReturnType<Sql['unsafe']>): Promise<unknown> => {
     try {
-      return rowsOf(await deadline.race(query))
+      return await deadline.race(query)
     } catch (error) {
       if (deadline.over) query.cancel?.()
       throw error
     }
   }
   return {
-    query: async (statement, deadline) => race(deadline, unsafe(sql, statement)),
-    script: (text, deadline) => race(deadline, sql.unsafe(text)),
+    query: async (statement, deadline) => rowsOf(await race(deadline, unsafe(sql, statement))),
+    write: async (statement, deadline) => countOf(await race(deadline, unsafe(sql, statement))),
+    script: async (text, deadline) => rowsOf(await race(deadline, sql.unsafe(text))),
     begin(script, deadline) {
       const [begin = '', ...rest] = script.split(/;\s*/)
       return deadline.race(startSql(sql, begin.replace(/^BEGIN\s*/, ''), rest, unsafe), (late) => void late.rollback())
     },
   }
+}
+
+function countOf(answer: unknown): number {
+  return (answer as { readonly count: number }).count // of postgres.js's results
 }
 
 async function startSql(

@@ -1,7 +1,6 @@
 import { type Deadline, inTime } from './_patience.js'
 import { type PostgresDriver, type PostgresSession, type Prepared, rowsOf } from './_postgres-client.js'
 import { lost } from './_postgres-errors.js'
-import type { Row } from './_sql.js'
 
 /** A connection of pg, as far as it is used here. */
 interface PoolClient {
@@ -21,6 +20,10 @@ const ignore = (): void => undefined
 const send = (client: PoolClient, { text, values, name }: Prepared): Promise<unknown> =>
   client.query(name === undefined ? { text, values: [...values] } : { text, values: [...values], name })
 
+function rowCount(answer: unknown): number {
+  return (answer as { readonly rowCount: number }).rowCount // of pg's results
+}
+
 /** pg's Pool. Connections are taken and given back here, so that a claim that came too late is not sent after all. */
 export function poolDriver(pool: Pool): PostgresDriver {
   const take = async (deadline: Deadline): Promise<PoolClient> => {
@@ -33,7 +36,11 @@ export function poolDriver(pool: Pool): PostgresDriver {
     client.release(destroy)
   }
   // One race for the connection and what is done on it, and no async function: promises are a good part of what a claim costs here.
-  const use = (deadline: Deadline, work: (client: PoolClient) => Promise<unknown>): Promise<readonly Row[]> => {
+  const use = <T>(
+    deadline: Deadline,
+    work: (client: PoolClient) => Promise<unknown>,
+    read: (answer: unknown) => T,
+  ): Promise<T> => {
     let client: PoolClient | undefined
     let late = false
     const answered = new Promise<unknown>((resolve, reject) => {
@@ -51,7 +58,7 @@ export function poolDriver(pool: Pool): PostgresDriver {
     return deadline.race(answered).then(
       (answer) => {
         if (client !== undefined) giveBack(client, false)
-        return rowsOf(answer)
+        return read(answer)
       },
       (error: unknown) => {
         late = true
@@ -62,11 +69,16 @@ export function poolDriver(pool: Pool): PostgresDriver {
   }
   const terminate = (processId: unknown): Promise<unknown> =>
     inTime(undefined, (deadline) =>
-      use(deadline, (client) => send(client, { text: 'SELECT pg_terminate_backend($1)', values: [Number(processId)] })),
+      use(
+        deadline,
+        (client) => send(client, { text: 'SELECT pg_terminate_backend($1)', values: [Number(processId)] }),
+        rowsOf,
+      ),
     ).catch(ignore)
   return {
-    query: (statement, deadline) => use(deadline, (client) => send(client, statement)),
-    script: (text, deadline) => use(deadline, (client) => client.query(text)),
+    query: (statement, deadline) => use(deadline, (client) => send(client, statement), rowsOf),
+    write: (statement, deadline) => use(deadline, (client) => send(client, statement), rowCount),
+    script: (text, deadline) => use(deadline, (client) => client.query(text), rowsOf),
     async begin(script, deadline) {
       const client = await take(deadline)
       try {

@@ -1,9 +1,9 @@
 import { type Deadline, wait } from './_patience.js'
-import type { PostgresDriver, Prepared } from './_postgres-client.js'
+import { type PostgresDriver, type Prepared, returning } from './_postgres-client.js'
 import { isTransient, lost, postgresError } from './_postgres-errors.js'
 import type { Row } from './_sql.js'
 
-export type PostgresQuery = (statement: Prepared, deadline: Deadline) => Promise<readonly Row[]>
+export type PostgresQuery = Required<Pick<PostgresDriver, 'query' | 'write'>>
 
 /**
  * One statement, READ COMMITTED, in one round trip. Where the connections' default is stricter, one that lost to another comes back as a
@@ -22,8 +22,19 @@ export function readCommitted(driver: PostgresDriver): PostgresQuery {
       }
     }
   }
-  return (statement, deadline) =>
+  const query: PostgresQuery['query'] = (statement, deadline) =>
     driver.query(statement, deadline).catch((error: unknown) => again(statement, deadline, error))
+  const { write } = driver
+  return {
+    query,
+    write:
+      write === undefined
+        ? async (statement, deadline) => (await query(returning(statement), deadline)).length
+        : (statement, deadline) =>
+            write(statement, deadline).catch(
+              async (error: unknown) => (await again(returning(statement), deadline, error)).length,
+            ),
+  }
 }
 
 async function inTransaction(driver: PostgresDriver, statement: Prepared, deadline: Deadline): Promise<readonly Row[]> {

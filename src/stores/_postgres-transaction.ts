@@ -3,11 +3,11 @@ import { randomId } from '../lib/crypto.js'
 import type { TransactionOptions, TransactionRun } from '../types.js'
 import { lend } from './_lent-client.js'
 import { createDeadline, type Deadline, inTime } from './_patience.js'
-import type { PostgresDriver, PostgresSession, Prepared } from './_postgres-client.js'
+import { type PostgresDriver, type PostgresSession, type Prepared, returning } from './_postgres-client.js'
 import { lost, postgresCode, postgresError } from './_postgres-errors.js'
 import { RETRY_AFTER_MS } from './_sql.js'
 import type { Statement, Statements, Values } from './_sql-statements.js'
-import { claimWith, finishValues, type Query } from './_sql-store.js'
+import { claimWith, finishValues, type Sql } from './_sql-store.js'
 import { ENDED_BY_HANDLER, notCommitted, type Transact, type TransactionResult, unlessAborted } from './_transaction.js'
 
 interface Parts {
@@ -65,11 +65,14 @@ async function runIn<T>(
   run: Run<T>,
   settling: () => void,
 ): Promise<TransactionResult<T>> {
-  const query: Query = async (statement, values, deadline) =>
-    deadline.race(session.query(prepare(statement, values))).catch(refuse)
+  const ask: Sql = {
+    query: (statement, values, deadline) => deadline.race(session.query(prepare(statement, values))).catch(refuse),
+    write: async (statement, values, deadline) =>
+      (await deadline.race(session.query(returning(prepare(statement, values)))).catch(refuse)).length,
+  }
   const nonce = randomId()
   const claimed = await inTime(undefined, (deadline) =>
-    claimWith(sql, query, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline),
+    claimWith(sql, ask, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline),
   )
   if (claimed.status !== 'won') {
     settling()
@@ -87,7 +90,7 @@ async function runIn<T>(
   const deadline = createDeadline(undefined, COMMIT_MS)
   try {
     await session.rest?.()
-    await finish(() => deadline.race(session.query(prepare(sql.finish, finishValues(key, ending)))))
+    await finish(() => deadline.race(session.query(returning(prepare(sql.finish, finishValues(key, ending))))))
     settling()
     await commit(session, deadline)
   } finally {

@@ -40,8 +40,3 @@ const NO_TAG = '["","",null]'
 export function textsOf(tag: string): string {
   return tag === '' ? NO_TAG : JSON.stringify([tag, '', null])
 }
-
-/** The fence of a first claim: microseconds since the epoch, by a clock that never steps back. The scripts raise it from there. */
-export function microseconds(): number {
-  return Math.floor(1000 * (performance.timeOrigin + performance.now()))
-}

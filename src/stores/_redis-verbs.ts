@@ -1,6 +1,7 @@
 import { type ErrorCode, StoreError } from '../errors.js'
 import type { ClaimOptions, ClaimResult, FinishOptions, RenewOptions } from '../types.js'
-import { finishedOf, firstRecord, microseconds, textsOf, wordOf } from './_redis-record.js'
+import { microseconds } from './_fence.js'
+import { finishedOf, firstRecord, textsOf, wordOf } from './_redis-record.js'
 import { CLAIM, FINISH, RENEW, RESET, type RedisScript } from './_redis-scripts.js'
 
 /** One way of reaching a Redis server. Rejects with the server's own error. */
@@ -32,8 +33,7 @@ export function redisVerbs(transport: RedisTransport, prefix: string): RedisVerb
     read: (reply: unknown) => T,
     signal?: AbortSignal,
   ): Promise<T> {
-    const sent = transport.evalsha(script.sha, prefix + key, args, signal)
-    return sent.then(read, (error: unknown) => {
+    return transport.evalsha(script.sha, prefix + key, args, signal).then(read, (error: unknown) => {
       if (!isUnknownScript(error)) throw storeError(error)
       return transport.eval(script.lua, prefix + key, args, signal).then(read, (second: unknown) => {
         throw storeError(second)

@@ -23,21 +23,24 @@ export interface Statement {
 }
 export type Values = Readonly<Record<string, Value>>
 
-/** Each verb is one statement, and each statement reads the database's clock once. */
+/**
+ * Each verb is one statement, and each statement reads the database's clock once. What says enough by the number of rows it writes returns
+ * none: in Postgres, RETURNING was a tenth of a claim.
+ */
 export interface Statements {
-  /** One row: a key that was not there is won. None: ask `explain`. Nearly every claim is this one, and it is the cheapest to run. */
+  /** Writes one row: a key that was not there is won. None: ask `explain`. Nearly every claim is this one, and it is the cheapest to run. */
   readonly fresh: Statement
-  /** One row: won, whatever stood there. None: ask `explain`. */
+  /** Returns one row: won, whatever stood there. None: ask `explain`. */
   readonly claim: Statement
-  /** Always one row: why a claim was lost. */
+  /** Always returns one row: why a claim was lost. */
   readonly explain: Statement
-  /** One row: renewed. */
+  /** Writes one row: renewed. */
   readonly renew: Statement
-  /** One row: ok. None: maybe `late`. */
+  /** Writes one row: ok. None: maybe `late`. */
   readonly finish: Statement
-  /** One row: done was recorded although nobody held the record. */
+  /** Writes one row: done was recorded although nobody held the record. */
   readonly late: Statement
-  /** One row: the record is free. */
+  /** Writes one row: the record is free. */
   readonly reset: Statement
 }
 
@@ -61,6 +64,7 @@ export function bound(statement: Statement, values: Values): Value[] {
 /** Where the values of a claim come from: placeholders, or the columns of a batch. */
 interface Source {
   readonly key: string
+  readonly fence: string
   readonly nonce: string
   readonly lease: string
   readonly tag: string
@@ -69,6 +73,7 @@ interface Source {
 }
 const SINGLE: Source = {
   key: ':key',
+  fence: 'CAST(:fence AS bigint)',
   nonce: ':nonce',
   lease: 'CAST(:lease AS bigint)',
   tag: ':tag',
@@ -76,20 +81,22 @@ const SINGLE: Source = {
   from: '',
 }
 
-/** A fence is born from the clock in µs, so that it rises even after its record was forgotten; it carries the statement's time. */
 function insertText({ table, now, open }: Dialect, row: Source = SINGLE): string {
   return `INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, tag, expires_at)
-SELECT ${row.key}, 1, c.now * 1000, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
+SELECT ${row.key}, 1, ${row.fence}, ${row.nonce}, c.now + ${row.lease}, 1, '', ${row.tag}, ${expiry('c.now', row.retention)}
 FROM (SELECT ${now} AS now) AS c${row.from} WHERE ${open ?? 'true'}`
 }
 
-/** Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in. */
+/**
+ * Frozen parts of a claim: what "over" and "mine" mean for the row `d` that stands and the row `excluded` that wants in, whose fence carries
+ * the statement's time.
+ */
 function claimText(dialect: Dialect): string {
   const time = '(excluded.fence / 1000)'
   const over = `d.expires_at <= ${time}`
   const mine = `d.state = 1 AND d.nonce = excluded.nonce AND NOT ${over}`
   const unfinished = `d.state < 2 AND NOT ${over}`
-  return `${insertText(dialect)}
+  return `${insertText(dialect, { ...SINGLE, fence: 'c.now * 1000' })}
 ON CONFLICT (key) DO UPDATE SET
   state = 1, nonce = excluded.nonce, lease_until = excluded.lease_until, expires_at = excluded.expires_at,
   fence = CASE WHEN ${mine} THEN d.fence ELSE ${dialect.greatest}(d.fence + 1, excluded.fence) END,
@@ -118,43 +125,47 @@ export function statements(dialect: Dialect): Statements {
   const mine = `d.key = :key AND d.expires_at > c.now${open === undefined ? '' : ` AND ${open}`}`
   const make = (text: string): Statement => compile(text, dialect.placeholder)
   return {
-    fresh: make(`${insertText(dialect)}\n${FRESH} RETURNING fence`),
+    fresh: make(`${insertText(dialect)}\n${FRESH}`),
     claim: make(claimText(dialect)),
     explain: make(`SELECT c.open, d.state, d.result, d.tag, d.nonce = :nonce AS mine, d.lease_until - c.now AS left_ms
 FROM (SELECT ${open ?? 'true'} AS open, ${now} AS now) AS c LEFT JOIN ${table} AS d ON d.key = :key AND d.expires_at > c.now`),
     renew:
       make(`UPDATE ${table} AS d SET lease_until = c.now + CAST(:lease AS bigint), expires_at = ${keptExpiry('c.now')}
-FROM ${clock} WHERE ${mine} AND d.state = 1 AND d.nonce = :nonce RETURNING key`),
+FROM ${clock} WHERE ${mine} AND d.state = 1 AND d.nonce = :nonce`),
     finish:
       make(`UPDATE ${table} AS d SET state = CAST(:state AS int), progress = :progress, result = :result, expires_at = ${keptExpiry('c.now')}
-FROM ${clock} WHERE ${mine} AND d.nonce = :nonce AND d.state IN (1, CAST(:state AS int)) AND ${dialect.unbroken ?? 'true'} RETURNING key`),
+FROM ${clock} WHERE ${mine} AND d.nonce = :nonce AND d.state IN (1, CAST(:state AS int)) AND ${dialect.unbroken ?? 'true'}`),
     late: make(`INSERT INTO ${table} AS d (key, state, fence, nonce, lease_until, attempts, progress, result, tag, expires_at)
 SELECT :key, 2, c.now * 1000, :nonce, c.now, 1, :progress, :result, '', ${expiry('c.now')} FROM ${clock} WHERE ${open ?? 'true'}
 ON CONFLICT (key) DO UPDATE SET state = 2, nonce = excluded.nonce, progress = excluded.progress, result = excluded.result,
   fence = ${greatest}(d.fence + 1, excluded.fence), expires_at = excluded.expires_at
-WHERE d.state = 0 OR d.expires_at <= (excluded.fence / 1000) RETURNING key`),
+WHERE d.state = 0 OR d.expires_at <= (excluded.fence / 1000)`),
     reset: make(`UPDATE ${table} AS d SET state = 0, nonce = '', progress = '', result = NULL
-FROM ${clock} WHERE ${mine} AND d.state IN (2, 3) RETURNING key`),
+FROM ${clock} WHERE ${mine} AND d.state IN (2, 3)`),
   }
 }
 
 export type BatchStatements = Pick<Statements, 'fresh' | 'finish'>
 
-/** Fresh claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is `v.key`. */
+/**
+ * Fresh claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is
+ * `v.key`. Both return the keys of the rows that they wrote.
+ */
 export function batchStatements(dialect: Dialect): BatchStatements {
   const { table, now, open } = dialect
   const rows = (columns: string): string => `json_to_recordset(CAST(CAST(:batch AS text) AS json)) AS v(${columns})`
   const make = (text: string): Statement => compile(text, dialect.placeholder)
   const source = {
     key: 'v.key',
+    fence: 'v.fence',
     nonce: 'v.nonce',
     lease: 'v.lease',
     tag: 'v.tag',
     retention: 'v.retention',
-    from: `, ${rows('key text, nonce text, lease bigint, tag text, retention bigint')}`,
+    from: `, ${rows('key text, fence bigint, nonce text, lease bigint, tag text, retention bigint')}`,
   }
   return {
-    fresh: make(`${insertText(dialect, source)}\n${FRESH} RETURNING key, fence`),
+    fresh: make(`${insertText(dialect, source)}\n${FRESH} RETURNING key`),
     finish: make(`UPDATE ${table} AS d
 SET state = v.state, progress = v.progress, result = v.result, expires_at = ${keptExpiry('c.now', 'v.retention')}
 FROM (SELECT ${now} AS now) AS c, ${rows('key text, nonce text, state int, progress text, result text, retention bigint')}

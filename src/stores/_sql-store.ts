@@ -1,26 +1,36 @@
 import type { ClaimOptions, ClaimResult, FinishOptions, RenewOptions, Store } from '../types.js'
+import { microseconds } from './_fence.js'
 import { type Deadline, inTime } from './_patience.js'
 import { fromText, lostFrom, RETRY_AFTER_MS, type Row, STATE, toText, wonFrom } from './_sql.js'
 import type { Statement, Statements, Values } from './_sql-statements.js'
 
 /** Runs one statement by itself. Rejects with a StoreError, at the deadline at the latest. */
-export type Query = (statement: Statement, values: Values, deadline: Deadline) => Promise<readonly Row[]>
+type Run<T> = (statement: Statement, values: Values, deadline: Deadline) => Promise<T>
+export type Query = Run<readonly Row[]>
+export interface Sql {
+  readonly query: Query
+  /** For a statement that returns nothing: the number of rows that it wrote. */
+  readonly write: Run<number>
+}
 
 export type Verbs = Required<Pick<Store, 'claim' | 'renew' | 'finish' | 'reset'>>
 
 /** The four verbs in SQL, for databases that can say RETURNING. */
-export function sqlVerbs(sql: Statements, query: Query): Verbs {
+export function sqlVerbs(sql: Statements, run: Sql): Verbs {
   return {
-    claim: (key, options) => inTime(options.signal, (deadline) => claimWith(sql, query, key, options, deadline)),
-    renew: (key, options) => inTime(options.signal, (deadline) => renewWith(sql, query, key, options, deadline)),
-    finish: (key, options) => inTime(options.signal, (deadline) => finishWith(sql, query, key, options, deadline)),
-    reset: (key) => inTime(undefined, async (deadline) => (await query(sql.reset, { key }, deadline)).length > 0),
+    claim: (key, options) => inTime(options.signal, (deadline) => claimWith(sql, run, key, options, deadline)),
+    renew: (key, options) => inTime(options.signal, (deadline) => renewWith(sql, run, key, options, deadline)),
+    finish: (key, options) => inTime(options.signal, (deadline) => finishWith(sql, run, key, options, deadline)),
+    reset: (key) => inTime(undefined, async (deadline) => (await run.write(sql.reset, { key }, deadline)) > 0),
   }
 }
 
-export function claimValues(key: string, options: Omit<ClaimOptions, 'signal'>): Values {
+export type ClaimValues = Values & { readonly key: string; readonly fence: number }
+
+export function claimValues(key: string, options: Omit<ClaimOptions, 'signal'>): ClaimValues {
   return {
     key,
+    fence: microseconds(),
     nonce: options.nonce,
     lease: options.leaseMs,
     // A record that is held is never forgotten.
@@ -49,18 +59,19 @@ type Claiming = Omit<ClaimOptions, 'signal'>
 /** One round trip for a key that is not there, a second one tells why it was lost, and only a record that may be taken over costs a third. */
 export async function claimWith(
   sql: Pick<Statements, 'fresh' | 'claim' | 'explain'>,
-  query: Query,
+  run: Sql,
   key: string,
   options: Claiming,
   deadline: Deadline,
 ): Promise<ClaimResult> {
   const values = claimValues(key, options)
-  const [fresh] = await query(sql.fresh, values, deadline)
-  return fresh === undefined ? await claimStanding(sql, query, values, options, deadline) : wonFresh(fresh, options)
+  const written = await run.write(sql.fresh, values, deadline)
+  if (written > 0) return wonFresh(values.fence, options)
+  return await claimStanding(sql, run.query, values, options, deadline)
 }
 
-export function wonFresh(row: Row, { tag }: Claiming): ClaimResult {
-  return { status: 'won', fence: Number(row.fence), attempt: 1, progress: '', tag }
+export function wonFresh(fence: number, { tag }: Claiming): ClaimResult {
+  return { status: 'won', fence, attempt: 1, progress: '', tag }
 }
 
 /**
@@ -89,24 +100,24 @@ export async function claimStanding(
 
 async function renewWith(
   sql: Pick<Statements, 'renew'>,
-  query: Query,
+  run: Sql,
   key: string,
   { nonce, leaseMs, retentionMs }: RenewOptions,
   deadline: Deadline,
 ): Promise<boolean> {
   const retention = Math.max(retentionMs, leaseMs)
-  return (await query(sql.renew, { key, nonce, lease: leaseMs, retention }, deadline)).length > 0
+  return (await run.write(sql.renew, { key, nonce, lease: leaseMs, retention }, deadline)) > 0
 }
 
 async function finishWith(
   sql: Pick<Statements, 'finish' | 'late'>,
-  query: Query,
+  run: Sql,
   key: string,
   options: FinishOptions,
   deadline: Deadline,
 ): Promise<'ok' | 'late' | 'lost'> {
   const values = finishValues(key, options)
-  if ((await query(sql.finish, values, deadline)).length > 0) return 'ok'
+  if ((await run.write(sql.finish, values, deadline)) > 0) return 'ok'
   if (options.to !== 'done') return 'lost'
-  return (await query(sql.late, values, deadline)).length > 0 ? 'late' : 'lost'
+  return (await run.write(sql.late, values, deadline)) > 0 ? 'late' : 'lost'
 }

@@ -5,7 +5,7 @@ import { lend } from './_lent-client.js'
 import { createDeadline, inTime } from './_patience.js'
 import { RETRY_AFTER_MS } from './_sql.js'
 import { bound, type Statements } from './_sql-statements.js'
-import { claimWith, finishValues, type Query } from './_sql-store.js'
+import { claimWith, finishValues, type Sql } from './_sql-store.js'
 import { isBusy, rollback, type SqliteConnection, setUp } from './_sqlite-connection.js'
 import { type SqliteDatabase, type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
 import { ENDED_BY_HANDLER, notCommitted, type Transact, type TransactionResult, unlessAborted } from './_transaction.js'
@@ -75,10 +75,13 @@ async function runIn<T>(
   options: TransactionOptions,
   run: Run<T>,
 ): Promise<TransactionResult<T>> {
-  const query: Query = async (statement, values) => driver.all(statement.text, bound(statement, values))
+  const ask: Sql = {
+    query: async (statement, values) => driver.all(statement.text, bound(statement, values)),
+    write: async (statement, values) => driver.run(statement.text, bound(statement, values)),
+  }
   const nonce = randomId()
   const deadline = createDeadline(options.signal)
-  const claimed = await claimWith(sql, query, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline)
+  const claimed = await claimWith(sql, ask, key, { ...options, nonce, leaseMs: options.maxRunMs }, deadline)
   if (claimed.status !== 'won') return claimed
   driver.exec(`SAVEPOINT ${SAVEPOINT}`)
   const loan = lend(driver.database, { lends: ['prepare', 'query'] })
@@ -90,7 +93,7 @@ async function runIn<T>(
   }
   release(driver)
   const ending = { nonce, to: 'done', progress: '', result: ran.result, retentionMs: options.retentionMs } as const
-  await query(sql.finish, finishValues(key, ending), deadline)
+  await ask.write(sql.finish, finishValues(key, ending), deadline)
   commit(driver)
   return { status: 'ran', value: ran.value }
 }

@@ -6,12 +6,12 @@ import { checkPostgres } from './_postgres-check.js'
 import { type ClientOf, type PostgresClient, type Prepared, statementName } from './_postgres-client.js'
 import { postgresDriver } from './_postgres-drivers.js'
 import { postgresError } from './_postgres-errors.js'
-import { readCommitted } from './_postgres-query.js'
+import { type PostgresQuery, readCommitted } from './_postgres-query.js'
 import { migrate, type PostgresTable } from './_postgres-schema.js'
 import { postgresTransaction } from './_postgres-transaction.js'
 import { identifier, type SqlStore, sweepEvery } from './_sql.js'
 import { batchStatements, bound, type Statement, statements, type Values } from './_sql-statements.js'
-import { type Query, sqlVerbs } from './_sql-store.js'
+import { type Sql, sqlVerbs } from './_sql-store.js'
 
 export type { ClientOf, PostgresClient } from './_postgres-client.js'
 export { postgresSchema } from './_postgres-schema.js'
@@ -89,15 +89,15 @@ export function postgresStore(client: PostgresClient, options?: PostgresStoreOpt
     values: bound(statement, values),
     name: settings.prepare === true ? statementName(statement.text) : undefined,
   })
-  const query = readCommitted(driver)
+  const run = readCommitted(driver)
   const sql = statements({ ...dialect, open: SHARED })
-  const ask: Query = (statement, values, deadline) => query(prepare(statement, values), deadline)
+  const ask = asked(run, prepare)
   const verbs =
     settings.batch === true
       ? batched(batchStatements({ ...dialect, open: SHARED_BATCH }), sql, ask)
       : sqlVerbs(sql, ask)
   const sweep = (limit = 1000): Promise<number> =>
-    inTime(undefined, async (deadline) => (await query(sweepStatement(table.quoted, limit), deadline)).length)
+    inTime(undefined, (deadline) => run.write(sweepStatement(table.quoted, limit), deadline))
   const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
   const store: SqlStore = {
     name: 'postgres',
@@ -120,6 +120,13 @@ export function postgresStore(client: PostgresClient, options?: PostgresStoreOpt
   return transacting
 }
 
+function asked(run: PostgresQuery, prepare: (statement: Statement, values: Values) => Prepared): Sql {
+  return {
+    query: (statement, values, deadline) => run.query(prepare(statement, values), deadline),
+    write: (statement, values, deadline) => run.write(prepare(statement, values), deadline),
+  }
+}
+
 function tableOf({ table, schema }: PostgresStoreOptions): PostgresTable {
   const name = identifier(table, 'hookproof_events', 'postgresStore', 'table')
   const inside = schema === undefined ? undefined : identifier(schema, '', 'postgresStore', 'schema')
@@ -129,7 +136,7 @@ function tableOf({ table, schema }: PostgresStoreOptions): PostgresTable {
 /** Skips rows that a claim is taking at this moment. */
 function sweepStatement(table: string, limit: number): Prepared {
   const text = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM ${table} WHERE expires_at <= ${NOW} LIMIT CAST($1 AS int) FOR UPDATE SKIP LOCKED)) RETURNING 1`
+  SELECT ctid FROM ${table} WHERE expires_at <= ${NOW} LIMIT CAST($1 AS int) FOR UPDATE SKIP LOCKED))`
   return { text, values: [limit] }
 }
 

@@ -72,11 +72,14 @@ export function sqliteStore(
   const turns = createTurns()
   const connect = open ?? (() => sqliteDriver(database as SqliteDatabase)) // checked above
   const connection = sqliteConnection(connect, open !== undefined, turns.pause)
-  const verbs = sqlVerbs(sql, (statement, values, deadline) =>
-    connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', deadline, (driver) =>
-      driver.all(statement.text, bound(statement, values)),
-    ),
-  )
+  const verbs = sqlVerbs(sql, {
+    query: (statement, values, deadline) =>
+      connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', deadline, (driver) =>
+        driver.all(statement.text, bound(statement, values)),
+      ),
+    write: (statement, values, deadline) =>
+      connection.transact('IMMEDIATE', deadline, (driver) => driver.run(statement.text, bound(statement, values))),
+  })
   const sweep = (limit = 1000): Promise<number> =>
     inTime(undefined, (deadline) =>
       connection.transact('IMMEDIATE', deadline, (driver) => sweepOnce(driver, table, limit)),

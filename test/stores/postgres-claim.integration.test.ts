@@ -79,6 +79,43 @@ describe.runIf(postgresAvailable())('a claim in Postgres', () => {
     expect(sent).toBe(3)
   })
 
+  it('returns a row only where the client tells no number of rows', async () => {
+    const texts: string[] = []
+    const spied = (client: object) =>
+      new Proxy(client, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name)
+          if (typeof value !== 'function') return value
+          return async (...given: unknown[]) => {
+            const [statement] = given as [{ text?: string } | string | undefined]
+            if (name === 'query') texts.push(typeof statement === 'object' ? (statement.text ?? '') : (statement ?? ''))
+            const answer: unknown = await Reflect.apply(value, target, given)
+            return name === 'connect' ? spied(answer as object) : answer // a pool's connection
+          }
+        },
+      })
+    const pooled = postgresStore(spied(pool) as pg.Pool)
+    const queried = postgresStore({
+      query(text: string, values?: never) {
+        texts.push(text)
+        return pool.query(text, values)
+      },
+    })
+    for (const [one, rows] of [
+      [pooled, false],
+      [queried, true],
+    ] as const) {
+      const key = randomUUID()
+      expect(await one.claim(key, claim)).toMatchObject({ status: 'won' })
+      expect(await one.claim(key, other)).toMatchObject({ status: 'busy' })
+      expect(await one.renew(key, claim)).toBe(true)
+      expect(await one.renew(key, other)).toBe(false)
+      expect(await one.finish(key, done)).toBe('ok')
+      const written = texts.splice(0).filter((text) => /^(INSERT|UPDATE)/.test(text))
+      expect(written.map((text) => text.includes('RETURNING'))).toEqual(written.map(() => rows))
+    }
+  })
+
   it.each<[string, Between[], number, Between[], object]>([
     ['finished before the second', [held], 2, [finish], { status: 'done', result: 'reply' }],
     ['let go before the second', [held], 2, [release], { status: 'won', attempt: 2, progress: 'half' }],
