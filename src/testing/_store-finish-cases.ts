@@ -73,6 +73,7 @@ const byStrangers: readonly StoreCase[] = [
       async (record) => {
         const owner = await record.wins('a')
         await record.finishes('lost', 'b', to, kept)
+        await record.finishes('lost', 'b', to)
         assert.deepEqual(await record.wins('a'), owner)
         await record.finishes('ok', 'a', 'done')
       },
