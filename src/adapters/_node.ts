@@ -90,9 +90,9 @@ export function writeHeaders(
   write: (name: string, value: string) => unknown,
 ): void {
   for (const name in headers) write(name, headers[name] as string) // a plain object of texts
-  // Node adds the length of nothing by itself, but for HEAD.
-  const told = content.length === 0 && request.method !== 'HEAD'
-  if (!told && status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
+  // Of an empty answer, unless to HEAD, Node tells the length by itself.
+  const needsLength = content.length > 0 || request.method === 'HEAD'
+  if (needsLength && status !== 204 && status !== 304) write('content-length', String(byteLength(content)))
   if (request.unread && !request.isHttp2) write('connection', 'close')
 }
 

@@ -37,9 +37,13 @@ export function onceArrived<T>(stream: BodyStream, begin: () => Promise<T>): Pro
   })
 }
 
-/** The whole of an announced body where it has arrived already, as it nearly always has: neither listeners nor a timer are spent on it. */
+/**
+ * The whole of an announced body where it has arrived already, as it nearly always has: neither listeners nor a timer are spent on it. Not
+ * of a stream that flows for somebody else: that gives one chunk at a time, however many there are.
+ */
 export function takeWhole(stream: BodyStream, length: number | undefined): Uint8Array | undefined {
-  if (length === undefined || length === 0 || stream.readableLength !== length) return undefined
+  if (length === undefined || length === 0 || stream.readableLength !== length || stream.readableFlowing === true)
+    return undefined
   const chunk = stream.read()
   if (chunk instanceof Uint8Array && chunk.length === length) {
     if (stream.complete !== true) stream.resume()

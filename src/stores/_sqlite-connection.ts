@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.js'
+import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 import { type Deadline, wait } from './_patience.js'
 import { type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
@@ -57,7 +58,7 @@ export function sqliteConnection(
   /** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
   async function patiently<T>(deadline: Deadline, work: (opened: Opened) => T): Promise<T> {
     const connected = connect()
-    const opened = connected instanceof Promise ? await deadline.race(connected) : connected
+    const opened = isThenable(connected) ? await deadline.race(connected) : connected
     for (let ms = 1; ; ms = Math.min(2 * ms, 20)) {
       try {
         return work(opened)

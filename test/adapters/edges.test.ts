@@ -318,6 +318,15 @@ describe('a Node stream', () => {
     expect([answer.slice(0, 12), ran, seen]).toEqual(['HTTP/1.1 200', [headers['x-github-delivery']], body.length])
   })
 
+  test('that arrived in several chunks, and that somebody else listens to, is read by both', async () => {
+    const stream = new Readable({ read: () => {} })
+    for (const chunk of ['ab', 'cde', null]) stream.push(chunk === null ? null : Buffer.from(chunk))
+    let seen = ''
+    stream.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+    const bytes = await source(stream).read(10)
+    expect([Buffer.from(bytes).toString(), seen]).toEqual(['abcde', 'abcde'])
+  })
+
   test('that an Express middleware counts the bytes of is read all the same', async () => {
     let seen = 0
     const app = express()
@@ -331,6 +340,29 @@ describe('a Node stream', () => {
     const answer = await fetch(url, delivery)
     await close()
     expect([answer.status, ran, seen]).toEqual([200, [delivery.headers['x-github-delivery']], delivery.body.length])
+  })
+
+  test('that came while an Express middleware waited, and that the next one counts, is read all the same', async () => {
+    let seen = 0
+    const app = express()
+    app.use((_req, _res, next) => void setTimeout(next, 100))
+    app.use((req, _res, next) => {
+      req.on('data', (chunk: Buffer) => (seen += chunk.length))
+      next()
+    })
+    app.use(expressMiddleware(receiver, { bodyTimeoutMs: 1000 }))
+    const { url, close } = await listening(createServer(app))
+    const { headers, body } = githubDelivery()
+    const request = httpRequest(url, { method: 'POST', headers: { ...headers, 'content-length': `${body.length}` } })
+    const answered = once(request, 'response') as Promise<[IncomingMessage]>
+    request.setNoDelay(true)
+    request.write(body.slice(0, 10))
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    request.end(body.slice(10))
+    const [response] = await answered
+    response.resume()
+    await close()
+    expect([response.statusCode, ran, seen]).toEqual([200, [headers['x-github-delivery']], body.length])
   })
 
   test.each([
