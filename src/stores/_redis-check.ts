@@ -1,4 +1,4 @@
-import { storeError } from './_redis-verbs.js'
+import { storeError } from './_redis-run.js'
 
 /** Sends one command to one server, as words. */
 export type RedisCommand = (...words: string[]) => Promise<unknown>

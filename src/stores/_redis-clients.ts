@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.js'
 import type { RedisCommand } from './_redis-check.js'
-import type { RedisTransport } from './_redis-verbs.js'
+import type { RedisTransport } from './_redis-run.js'
 
 /** A client of whatever kind, as the store uses it. */
 export interface RedisConnection {
@@ -30,8 +30,8 @@ function ioredis(client: object): RedisConnection {
     transport: {
       // In small letters: ioredis looks the name up several times, and makes them small each time. 4 % of a claim.
       setIfAbsent: (key, value, px) => redis.call('set', key, value, 'PX', px, 'NX', 'GET'),
-      evalsha: (sha, key, args) => redis.evalsha(sha, 1, key, ...args),
-      eval: (lua, key, args) => redis.eval(lua, 1, key, ...args),
+      evalsha: (sha, keys, args) => redis.evalsha(sha, keys.length, ...keys, ...args),
+      eval: (lua, keys, args) => redis.eval(lua, keys.length, ...keys, ...args),
     },
     cluster: redis.nodes !== undefined,
     command: (...words) => redis.call(...words),
@@ -52,8 +52,8 @@ function nodeRedis(client: object): RedisConnection {
   return {
     transport: {
       setIfAbsent: (key, value, px) => redis.sendCommand(['SET', key, value, 'PX', px, 'NX', 'GET']),
-      evalsha: (sha, key, args) => redis.sendCommand(['EVALSHA', sha, '1', key, ...args]),
-      eval: (lua, key, args) => redis.sendCommand(['EVAL', lua, '1', key, ...args]),
+      evalsha: (sha, keys, args) => redis.sendCommand(['EVALSHA', sha, `${keys.length}`, ...keys, ...args]),
+      eval: (lua, keys, args) => redis.sendCommand(['EVAL', lua, `${keys.length}`, ...keys, ...args]),
     },
     cluster: false,
     command,
@@ -73,8 +73,10 @@ function nodeRedisCluster(client: object): RedisConnection {
   return {
     transport: {
       setIfAbsent: (key, value, px) => cluster.sendCommand(key, false, ['SET', key, value, 'PX', px, 'NX', 'GET']),
-      evalsha: (sha, key, args) => cluster.sendCommand(key, false, ['EVALSHA', sha, '1', key, ...args]),
-      eval: (lua, key, args) => cluster.sendCommand(key, false, ['EVAL', lua, '1', key, ...args]),
+      evalsha: (sha, keys, args) =>
+        cluster.sendCommand(keys[0] ?? '', false, ['EVALSHA', sha, `${keys.length}`, ...keys, ...args]),
+      eval: (lua, keys, args) =>
+        cluster.sendCommand(keys[0] ?? '', false, ['EVAL', lua, `${keys.length}`, ...keys, ...args]),
     },
     cluster: true,
     command: (...words) => cluster.sendCommand('', false, words),

@@ -5,11 +5,12 @@ export interface RedisScript {
 }
 
 /*
- * Every script touches one key, so it runs on whichever cluster node holds it. `_redis-record.ts` tells the form of a record. Texts are
- * answered with '=' in front: clients that parse JSON in replies leave them alone.
+ * Every script touches one key, so it runs on whichever cluster node holds it; CLAIM_FRESH and FINISH take several where the server is
+ * no cluster. `_redis-record.ts` tells the form of a record. Texts are answered with '=' in front: clients that parse JSON in replies
+ * leave them alone.
  */
 
-const READ = `local function read(record)
+const FORM = `local function read(record)
   local state, nonce, fence, lease, life, attempt, texts =
     string.match(record, '^(%a+) (%S*) (%d+) (%d+) (%d+) (%d+) (%[.*%])$')
   if state ~= 'busy' and state ~= 'free' and state ~= 'done' and state ~= 'dead' then state = nil end
@@ -20,13 +21,16 @@ local function parse(texts)
   return fine and type(parsed[1]) == 'string' and type(parsed[2]) == 'string' and parsed
 end
 local CORRUPT = {err = 'CORRUPT record'}
-local key, call = KEYS[1], redis.call
+local call = redis.call
+`
+
+const READ = `${FORM}local key = KEYS[1]
 local record = call('GET', key)
 `
 
 /** ARGV: nonce, lease ms, retention ms, texts, rerun. Answers the fence of a first claim, else a list. */
 export const CLAIM: RedisScript = {
-  sha: 'f7161f46526425de6bcb262cda1d736f6487014d',
+  sha: '49f8c4f8d603e4087f38be100443d0af88a0bf9e',
   lua: `${READ}local nonce, lease, life = ARGV[1], ARGV[2], ARGV[3]
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -65,7 +69,7 @@ return {'won', fence, attempt, '=' .. tag, '=' .. progress, result and '=' .. re
 
 /** ARGV: nonce, lease ms, retention ms. Answers 1 or 0. */
 export const RENEW: RedisScript = {
-  sha: '54158156631ff31c75825cb00379f33f79fc3e9a',
+  sha: '7917a0d9422ffb5b7bcf026c100df3d0b05ed717',
   lua: `${READ}local state, owner, fence, _, _, attempt, json = read(record or '')
 if record and not state then return CORRUPT end
 if state ~= 'busy' or owner ~= ARGV[1] then return 0 end
@@ -73,32 +77,60 @@ call('SET', key, 'busy ' .. owner .. ' ' .. fence .. ' ' .. ARGV[2] .. ' ' .. AR
 return 1`,
 }
 
-/** ARGV: nonce, state, retention ms, progress, result. Answers 'ok', 'late' or 'lost'. */
+/** ARGV of each key: record, life ms. Claims what is not there; answers `{index, '=' and what stands there, or '!' for an error, …}`. */
+export const CLAIM_FRESH: RedisScript = {
+  sha: '7122e48dd2b9e4251e104a06f149349ba9b50101',
+  lua: `local found = {}
+for i, key in ipairs(KEYS) do
+  local standing = redis.pcall('SET', key, ARGV[2 * i - 1], 'PX', ARGV[2 * i], 'NX', 'GET')
+  if standing then
+    found[#found + 1] = i
+    found[#found + 1] = type(standing) == 'string' and '=' .. standing or '!'
+  end
+end
+return found`,
+}
+
+/**
+ * ARGV of each key: nonce, state, retention ms, progress, and the result with '=' in front or nothing. Answers 'ok', 'late' or 'lost' of
+ * one key; of several `{index, '=' and the answer, or '!' for an error, …}`, without those that are ok.
+ */
 export const FINISH: RedisScript = {
-  sha: '5e9f9d9ba7a698de2be26d26198b6d1073e30a14',
-  lua: `${READ}local nonce, to = ARGV[1], ARGV[2]
-local state, owner, fence, _, _, attempt, json = read(record or 'free  0 0 0 1 ["","",null]')
-if not state then return CORRUPT end
-local mine = owner == nonce
-if state == to and mine then return 'ok' end
-local answer = 'ok'
-if state ~= 'busy' or not mine then
-  if to ~= 'done' or state ~= 'free' then return 'lost' end
-  answer = 'late'
+  sha: '2d0e87cb071fcb7810319856bc921f9586a4269c',
+  lua: `${FORM}local function finish(key, nonce, to, life, progress, result)
+  local state, owner, fence, _, _, attempt, json = read(call('GET', key) or 'free  0 0 0 1 ["","",null]')
+  if not state then return CORRUPT end
+  local mine = owner == nonce
+  if state == to and mine then return 'ok' end
+  local answer = 'ok'
+  if state ~= 'busy' or not mine then
+    if to ~= 'done' or state ~= 'free' then return 'lost' end
+    answer = 'late'
+  end
+  if progress ~= '' or result ~= '' or string.sub(json, -9) ~= ',"",null]' then
+    local texts = parse(json)
+    if not texts then return CORRUPT end
+    texts[2], texts[3] = progress, result ~= '' and string.sub(result, 2) or cjson.null
+    json = cjson.encode(texts)
+  end
+  call('SET', key, to .. ' ' .. nonce .. ' ' .. fence .. ' 0 0 ' .. attempt .. ' ' .. json, 'PX', life)
+  return answer
 end
-if ARGV[4] or string.sub(json, -9) ~= ',"",null]' then
-  local texts = parse(json)
-  if not texts then return CORRUPT end
-  texts[2], texts[3] = to == 'free' and ARGV[4] or '', ARGV[5] or cjson.null
-  json = cjson.encode(texts)
+if #KEYS == 1 then return finish(KEYS[1], unpack(ARGV)) end
+local found = {}
+for i, key in ipairs(KEYS) do
+  local fine, answer = pcall(finish, key, unpack(ARGV, 5 * i - 4, 5 * i))
+  if not fine or answer ~= 'ok' then
+    found[#found + 1] = i
+    found[#found + 1] = fine and type(answer) == 'string' and '=' .. answer or '!'
+  end
 end
-call('SET', key, to .. ' ' .. nonce .. ' ' .. fence .. ' 0 0 ' .. attempt .. ' ' .. json, 'PX', ARGV[3])
-return answer`,
+return found`,
 }
 
 /** Answers 1 or 0. */
 export const RESET: RedisScript = {
-  sha: '2eb133347277c4ed4fc4625ff8bd4f0c29b4176f',
+  sha: '94dfc6846f2356f2cdebe5c04451e3ab3bd8371f',
   lua: `${READ}local state, _, fence, _, _, attempt, json = read(record or 'free  0 0 0 1 []')
 if not state then return CORRUPT end
 if state == 'busy' or state == 'free' then return 0 end

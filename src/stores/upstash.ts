@@ -1,7 +1,8 @@
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Store } from '../types.js'
 import { redisProblems } from './_redis-check.js'
-import { type RedisTransport, redisVerbs } from './_redis-verbs.js'
+import type { RedisTransport } from './_redis-run.js'
+import { redisVerbs } from './_redis-verbs.js'
 
 /** What is used of a client of `@upstash/redis`. */
 export interface UpstashLike {
@@ -57,7 +58,7 @@ export function upstashStore(
   return {
     name: 'upstash',
     ...redisVerbs(transport, prefix),
-    check: () => redisProblems((...words) => transport.eval('return redis.call(unpack(ARGV))', prefix, words)),
+    check: () => redisProblems((...words) => transport.eval('return redis.call(unpack(ARGV))', [prefix], words)),
   }
 }
 
@@ -71,8 +72,8 @@ function isClient(options: unknown): options is UpstashLike {
 
 function clientTransport(client: UpstashLike): RedisTransport {
   return {
-    evalsha: (sha, key, args) => client.evalsha(sha, [key], [...args]),
-    eval: (lua, key, args) => client.eval(lua, [key], [...args]),
+    evalsha: (sha, keys, args) => client.evalsha(sha, [...keys], [...args]),
+    eval: (lua, keys, args) => client.eval(lua, [...keys], [...args]),
   }
 }
 
@@ -94,7 +95,7 @@ function restTransport(options: UpstashStoreOptions): RedisTransport {
     throw new Error(`HTTP ${response.status}`)
   }
   return {
-    evalsha: (sha, key, args, signal) => command(['EVALSHA', sha, '1', key, ...args], signal),
-    eval: (lua, key, args, signal) => command(['EVAL', lua, '1', key, ...args], signal),
+    evalsha: (sha, keys, args, signal) => command(['EVALSHA', sha, `${keys.length}`, ...keys, ...args], signal),
+    eval: (lua, keys, args, signal) => command(['EVAL', lua, `${keys.length}`, ...keys, ...args], signal),
   }
 }
