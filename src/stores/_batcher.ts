@@ -1,6 +1,6 @@
 /** Collects what is asked in one turn of the event loop, and while earlier batches are under way, and sends it as one. */
 export interface Batcher<T, R> {
-  /** Undefined where an entry of the same key waits already: two of a kind cannot be in one statement. */
+  /** Undefined where an entry of the same key waits already, as two of a kind cannot be in one statement, or too many wait. */
   add(entry: T): Promise<R> | undefined
 }
 
@@ -21,10 +21,12 @@ export function createBatcher<T extends { readonly key: string }, R>(
   const schedule = (): void => {
     if (scheduled) return
     scheduled = true
-    setImmediate(flush)
+    setImmediate(() => {
+      scheduled = false
+      flush()
+    })
   }
   const flush = (): void => {
-    scheduled = false
     if (underWay >= parallel || waiting.size === 0) return
     const batch = [...waiting.values()]
     waiting = new Map()
@@ -45,6 +47,7 @@ export function createBatcher<T extends { readonly key: string }, R>(
   }
   return {
     add(entry) {
+      if (waiting.size >= size) flush()
       if (waiting.has(entry.key) || waiting.size >= size) return undefined
       schedule()
       return new Promise((resolve, reject) => waiting.set(entry.key, { entry, resolve, reject }))

@@ -200,3 +200,39 @@ describe('check() on what the tests have no server for', () => {
     ])
   })
 })
+
+describe('batches', () => {
+  const options = { nonce: 'n', leaseMs: 1, retentionMs: 2, tag: '' }
+  const asked = async (extra: object, batch?: boolean): Promise<string[]> => {
+    const sent: string[] = []
+    const client = {
+      evalsha: async (_sha: string, keys: number) => sent.push(`script of ${keys}`) && [],
+      eval: async () => [],
+      call: async () => sent.push('SET') && null,
+      ...extra,
+    }
+    const store = redisStore(client, { batch })
+    await Promise.all(['a', 'b', 'c'].map((key) => store.claim(key, options)))
+    return sent
+  }
+
+  it.each([
+    ['one server', {}, undefined, ['script of 3']],
+    ['one server, switched off', {}, false, ['SET', 'SET', 'SET']],
+    ['a cluster', { nodes: () => [] }, undefined, ['SET', 'SET', 'SET']],
+  ])('go to %s', async (_title, extra, batch, sent) => {
+    expect(await asked(extra, batch)).toEqual(sent)
+  })
+
+  it.each([
+    ['no list', 'ok'],
+    ['an index of nobody', [9, '=x']],
+    ['a text without its mark', [1, 'x']],
+  ])('that are answered with %s are refused', async (_title, reply) => {
+    await expect(asked({ evalsha: async () => reply })).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
+  })
+
+  it('are a setting of true or false', () => {
+    expect(() => redisStore(client, { batch: 1 as never })).toThrow('batch')
+  })
+})

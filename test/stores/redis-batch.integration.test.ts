@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { redisStore } from '../../src/stores/redis.js'
+import type { ClaimOptions, FinishOptions } from '../../src/types.js'
+import { describeRedis, type OwnRedisServer, startRedis } from '../support/redis.js'
+import { type Connected, clients } from '../support/redis-clients.js'
+
+const HOUR = 3_600_000
+const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
+  return { nonce, leaseMs: HOUR, retentionMs: HOUR, tag: 'tag', ...over }
+}
+const done = (nonce: string, over: Partial<FinishOptions> = {}): FinishOptions => {
+  return { nonce, to: 'done', progress: '', retentionMs: HOUR, ...over }
+}
+const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
+const tally = (words: readonly string[]): Record<string, number> => {
+  const found: Record<string, number> = {}
+  for (const word of words) found[word] = (found[word] ?? 0) + 1
+  return found
+}
+/** What the server counts that clients sent: what a script calls is in the figures of SET and GET as well. */
+const scriptCalls = (server: OwnRedisServer): number =>
+  Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(server.cli('INFO', 'commandstats'))?.[1] ?? 0)
+const commandsProcessed = (server: OwnRedisServer): number =>
+  Number(/^total_commands_processed:(\d+)/m.exec(server.cli('INFO', 'stats'))?.[1] ?? 0)
+
+let server: OwnRedisServer
+
+describeRedis('the Redis store in batches', 'own servers', () => {
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+  afterEach(() => {
+    server.cli('FLUSHALL')
+  })
+
+  describe.each(clients)('through %s', (_name, connect) => {
+    let connected: Connected
+    beforeEach(async () => {
+      connected = await connect(server.url)
+    })
+    afterEach(() => connected.close())
+
+    it('claims and finishes 64 events of one turn with a few commands, and each by itself where it is told so', async () => {
+      const commandsOf = async (batch: boolean): Promise<number> => {
+        server.cli('FLUSHALL')
+        const store = redisStore(connected.client, { batch })
+        await store.claim('warm', claim('a')) // the scripts are known from here on
+        await store.finish('warm', done('a'))
+        await Promise.all(['w1', 'w2'].map((key) => store.claim(key, claim('a'))))
+        server.cli('CONFIG', 'RESETSTAT')
+        const claimed = await Promise.all(keys(64).map((key) => store.claim(key, claim(`of-${key}`))))
+        expect(tally(claimed.map(({ status }) => status))).toEqual({ won: 64 })
+        const finished = await Promise.all(keys(64).map((key) => store.finish(key, done(`of-${key}`, { result: key }))))
+        expect(tally(finished)).toEqual({ ok: 64 })
+        const evalsha = scriptCalls(server)
+        const again = await Promise.all(keys(64).map((key) => store.claim(key, claim('late'))))
+        expect(again).toEqual(keys(64).map((key) => ({ status: 'done', result: key, tag: 'tag' })))
+        return evalsha
+      }
+      expect(await commandsOf(true)).toBe(8)
+      expect(await commandsOf(false)).toBe(64) // the claims are bare, the finishes are scripts
+    })
+
+    it('lets one of 64 claims of one key in one turn win', async () => {
+      const store = redisStore(connected.client)
+      const claimed = await Promise.all(keys(64).map((nonce) => store.claim('same', claim(nonce))))
+      expect(tally(claimed.map(({ status }) => status))).toEqual({ won: 1, busy: 63 })
+    })
+
+    it('answers a new, done, dead, busy, free, lapsed and own record of one turn as it would alone', async () => {
+      const prepared = async (batch: boolean) => {
+        server.cli('FLUSHALL')
+        const alone = redisStore(connected.client, { batch: false })
+        for (const key of ['done', 'dead', 'busy', 'free', 'lapsed', 'mine', 'rerun'])
+          await alone.claim(key, claim('a', key === 'lapsed' ? { leaseMs: 1 } : {}))
+        await alone.finish('done', done('a', { result: 'r' }))
+        await alone.finish('dead', done('a', { to: 'dead' }))
+        await alone.finish('free', done('a', { to: 'free', progress: 'p' }))
+        await alone.finish('rerun', done('a'))
+        await sleep(5)
+        const store = redisStore(connected.client, { batch })
+        const asked = ['new', 'done', 'dead', 'busy', 'free', 'lapsed', 'mine', 'rerun']
+        const answers = await Promise.all(
+          asked.map((key) =>
+            store.claim(key, claim(key === 'mine' ? 'a' : 'b', key === 'rerun' ? { rerun: true } : {})),
+          ),
+        )
+        return answers.map((answer) => ({ ...answer, fence: 0, retryAfterMs: 0 }))
+      }
+      const together = await prepared(true)
+      expect(together.map(({ status }) => status).join(' ')).toBe('won done dead busy won won won won')
+      expect(together).toEqual(await prepared(false))
+    })
+
+    it('finishes in one turn what is owned, free and owned by another, each as alone', async () => {
+      const prepared = async (batch: boolean) => {
+        server.cli('FLUSHALL')
+        const store = redisStore(connected.client, { batch })
+        for (const key of ['mine', 'result', 'progress', 'free', 'other', 'said']) await store.claim(key, claim('a'))
+        await store.finish('free', done('a', { to: 'free' }))
+        await store.finish('said', done('a'))
+        const asked: [string, FinishOptions][] = [
+          ['mine', done('a')],
+          ['result', done('a', { result: '=r\u{1f600}' })],
+          ['progress', done('a', { to: 'free', progress: 'p q' })],
+          ['free', done('b')],
+          ['other', done('b')],
+          ['said', done('a')],
+          ['absent', done('a')],
+        ]
+        const answers = await Promise.all(asked.map(([key, options]) => store.finish(key, options)))
+        const after = await Promise.all(asked.map(([key]) => store.claim(key, claim('z'))))
+        return { answers, after: after.map((answer) => ({ ...answer, fence: 0, retryAfterMs: 0 })) }
+      }
+      const together = await prepared(true)
+      expect(together.answers).toEqual(['ok', 'ok', 'ok', 'late', 'lost', 'ok', 'late'])
+      expect(together.after[1]).toMatchObject({ status: 'done', result: '=r\u{1f600}' })
+      expect(together.after[2]).toMatchObject({ status: 'won', progress: 'p q' })
+      expect(together).toEqual(await prepared(false))
+    })
+
+    it('refuses the one key that holds something else, with its own code, and claims and finishes the others', async () => {
+      const store = redisStore(connected.client, { prefix: '' })
+      server.cli('HSET', 'k7', 'a', 'b')
+      const claimed = await Promise.allSettled(keys(20).map((key) => store.claim(key, claim('a'))))
+      expect(tally(claimed.map(({ status }) => status))).toEqual({ fulfilled: 19, rejected: 1 })
+      expect(claimed[7]).toMatchObject({ reason: { name: 'StoreError', code: 'ERR_STORE_CORRUPT' } })
+      const finished = await Promise.allSettled(keys(20).map((key) => store.finish(key, done('a'))))
+      expect(tally(finished.map(({ status }) => status))).toEqual({ fulfilled: 19, rejected: 1 })
+      expect(finished[7]).toMatchObject({ reason: { name: 'StoreError', code: 'ERR_STORE_CORRUPT' } })
+    })
+
+    it('is told ERR_STORE_FULL for each of a full server, and goes on when there is room', async () => {
+      const store = redisStore(connected.client)
+      server.cli('CONFIG', 'SET', 'maxmemory', '1')
+      try {
+        const claimed = await Promise.allSettled(keys(5).map((key) => store.claim(key, claim('a'))))
+        for (const one of claimed) expect(one).toMatchObject({ reason: { code: 'ERR_STORE_FULL' } })
+      } finally {
+        server.cli('CONFIG', 'SET', 'maxmemory', '0')
+      }
+      const claimed = await Promise.all(keys(5).map((key) => store.claim(key, claim('b'))))
+      expect(tally(claimed.map(({ status }) => status))).toEqual({ won: 5 })
+    })
+
+    it('sends the scripts again after SCRIPT FLUSH', async () => {
+      const store = redisStore(connected.client)
+      server.cli('SCRIPT', 'FLUSH')
+      const claimed = await Promise.all(keys(5).map((key) => store.claim(key, claim('a'))))
+      expect(tally(claimed.map(({ status }) => status))).toEqual({ won: 5 })
+      server.cli('SCRIPT', 'FLUSH')
+      expect(await Promise.all(keys(5).map((key) => store.finish(key, done('a'))))).toEqual(Array(5).fill('ok'))
+    })
+
+    it('rejects all of a batch whose server is away, and the same nonces win when it is back', async () => {
+      const store = redisStore(connected.client)
+      await server.kill()
+      const claimed = await Promise.allSettled(keys(5).map((key) => store.claim(key, claim('a'))))
+      for (const one of claimed) expect(one).toMatchObject({ reason: { code: 'ERR_STORE_UNAVAILABLE' } })
+      await server.restart()
+      const back = await connect(server.url)
+      const again = redisStore(back.client)
+      const won = await Promise.all(keys(5).map((key) => again.claim(key, claim('a'))))
+      await back.close()
+      expect(tally(won.map(({ status }) => status))).toEqual({ won: 5 })
+    })
+  })
+
+  it('asks one by one, from then on, where a plain client talks to a cluster', async () => {
+    const node = await startRedis('--cluster-enabled', 'yes')
+    const client = new Redis(node.url)
+    try {
+      node.cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+      while (!node.cli('CLUSTER', 'INFO').includes('cluster_state:ok')) await sleep(20)
+      const store = redisStore(client)
+      for (const round of ['a', 'b']) {
+        const claimed = await Promise.all(keys(8).map((key) => store.claim(round + key, claim('a'))))
+        expect(tally(claimed.map(({ status }) => status))).toEqual({ won: 8 })
+      }
+      const before = commandsProcessed(node)
+      await Promise.all(keys(8).map((key) => store.claim(`c${key}`, claim('a'))))
+      expect(commandsProcessed(node) - before).toBe(9) // and INFO
+      expect(await Promise.all(keys(8).map((key) => store.finish(`a${key}`, done('a'))))).toEqual(Array(8).fill('ok'))
+    } finally {
+      client.disconnect()
+      await node.stop()
+    }
+  })
+})
