@@ -27,16 +27,17 @@ interface Entry {
 const LIMITS = { size: 16, parallel: Number.POSITIVE_INFINITY }
 
 /**
- * A script for many keys that answers `{index, text, …}` of those that did not go as hoped. What is asked may be undefined: then it has
- * to be asked alone.
+ * A script for many keys that answers their number, and then index and text of each that did not go as hoped. Undefined: it has to be
+ * asked alone.
  */
 export function redisBatch(
   transport: RedisTransport,
   script: RedisScript,
+  isOneServer: () => boolean,
 ): (entry: Entry) => Promise<Exception> | undefined {
   let crossesSlots = false
   const batcher = createBatcher<Entry, Exception>(async (entries) => {
-    if (entries.length === 1) return () => ALONE
+    if (entries.length === 1 || !isOneServer()) return () => ALONE
     const [keys, args] = [entries.map(({ key }) => key), entries.flatMap((entry) => entry.args)]
     try {
       const exceptions = await runScript(transport, script, keys, args, (reply) => readExceptions(reply, keys))
@@ -52,9 +53,10 @@ export function redisBatch(
 }
 
 function readExceptions(reply: unknown, keys: readonly string[]): ReadonlyMap<string, Exception> {
-  if (!Array.isArray(reply)) throw unreadable()
+  // Without the number, an empty answer of something in between would be a claim for everybody.
+  if (!Array.isArray(reply) || Number(reply[0]) !== keys.length) throw unreadable()
   const found = new Map<string, Exception>()
-  for (let at = 0; at < reply.length; at += 2) {
+  for (let at = 1; at < reply.length; at += 2) {
     const key = keys[Number(reply[at]) - 1]
     if (key === undefined) throw unreadable()
     const text = String(reply[at + 1])

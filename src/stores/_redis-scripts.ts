@@ -77,10 +77,13 @@ call('SET', key, 'busy ' .. owner .. ' ' .. fence .. ' ' .. ARGV[2] .. ' ' .. AR
 return 1`,
 }
 
-/** ARGV of each key: record, life ms. Claims what is not there; answers `{index, '=' and what stands there, or '!' for an error, …}`. */
+/**
+ * ARGV of each key: record, life ms. Claims what is not there; answers the number of keys, and of each that was there its index and '='
+ * with what stands there, or '!' for an error.
+ */
 export const CLAIM_FRESH: RedisScript = {
-  sha: '7122e48dd2b9e4251e104a06f149349ba9b50101',
-  lua: `local found = {}
+  sha: '0227c1c1f5385fee440d3599cd9a6c9f03af165b',
+  lua: `local found = {#KEYS}
 for i, key in ipairs(KEYS) do
   local standing = redis.pcall('SET', key, ARGV[2 * i - 1], 'PX', ARGV[2 * i], 'NX', 'GET')
   if standing then
@@ -93,10 +96,10 @@ return found`,
 
 /**
  * ARGV of each key: nonce, state, retention ms, progress, and the result with '=' in front or nothing. Answers 'ok', 'late' or 'lost' of
- * one key; of several `{index, '=' and the answer, or '!' for an error, …}`, without those that are ok.
+ * one key; of several their number, and of each that is not ok its index and '=' with the answer, or '!' for an error.
  */
 export const FINISH: RedisScript = {
-  sha: '2d0e87cb071fcb7810319856bc921f9586a4269c',
+  sha: 'a35135e94285a889501f16fd088d0eca748305a4',
   lua: `${FORM}local function finish(key, nonce, to, life, progress, result)
   local state, owner, fence, _, _, attempt, json = read(call('GET', key) or 'free  0 0 0 1 ["","",null]')
   if not state then return CORRUPT end
@@ -117,7 +120,7 @@ export const FINISH: RedisScript = {
   return answer
 end
 if #KEYS == 1 then return finish(KEYS[1], unpack(ARGV)) end
-local found = {}
+local found = {#KEYS}
 for i, key in ipairs(KEYS) do
   local fine, answer = pcall(finish, key, unpack(ARGV, 5 * i - 4, 5 * i))
   if not fine or answer ~= 'ok' then
@@ -139,4 +142,10 @@ if not texts then return CORRUPT end
 texts[2], texts[3] = '', cjson.null
 call('SET', key, 'free  ' .. fence .. ' 0 0 ' .. attempt .. ' ' .. cjson.encode(texts), 'KEEPTTL')
 return 1`,
+}
+
+/** Answers which server runs it, as it calls itself. */
+export const WHO: RedisScript = {
+  sha: '5c9ffe4e96c21626dbb2c5af051d969c7cd29571',
+  lua: `return '=' .. string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')`,
 }

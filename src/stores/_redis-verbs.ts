@@ -1,6 +1,7 @@
 import type { ClaimOptions, ClaimResult, FinishOptions, RenewOptions } from '../types.js'
 import { microseconds } from './_fence.js'
 import { ALONE, type Exception, redisBatch } from './_redis-batch.js'
+import { oneServer } from './_redis-one-server.js'
 import { finishedOf, firstRecord, textsOf, wordOf } from './_redis-record.js'
 import { readClaim, readFinish, readFlag, won } from './_redis-replies.js'
 import { messageOf, type RedisTransport, runScript, storeError } from './_redis-run.js'
@@ -28,8 +29,9 @@ export function redisVerbs(transport: RedisTransport, prefix: string, batch = fa
   ): Promise<T> => runScript(transport, script, [prefix + key], args, read, signal)
   const secure = transport.secured?.bind(transport)
   let setIfAbsent = transport.setIfAbsent?.bind(transport)
-  const claims = batch ? redisBatch(transport, CLAIM_FRESH) : undefined
-  const finishes = batch ? redisBatch(transport, FINISH) : undefined
+  const isOneServer = oneServer(transport, prefix)
+  const claims = batch ? redisBatch(transport, CLAIM_FRESH, isOneServer) : undefined
+  const finishes = batch ? redisBatch(transport, FINISH, isOneServer) : undefined
 
   function claimByScript(key: string, { nonce, leaseMs, retentionMs, tag, rerun, signal }: ClaimOptions) {
     const args = [wordOf(nonce), whole(leaseMs), whole(Math.max(leaseMs, retentionMs)), textsOf(tag)]

@@ -33,8 +33,8 @@ export interface RedisStoreOptions {
    */
   readonly waitReplicas?: number | undefined
   /**
-   * Claims and finishes of one turn of the event loop are one command. False: each is a command of its own, for a proxy that runs no
-   * script with several keys. Never for clusters. @default true
+   * Claims and finishes of one turn of the event loop are one command, where one server has all keys: never for clusters. False: each is
+   * a command of its own. @default true
    */
   readonly batch?: boolean | undefined
 }

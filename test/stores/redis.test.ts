@@ -1,6 +1,7 @@
 import { Redis as Upstash } from '@upstash/redis'
 import { describe, expect, it } from 'vitest'
 import { redisProblems } from '../../src/stores/_redis-check.js'
+import { WHO } from '../../src/stores/_redis-scripts.js'
 import { redisVerbs } from '../../src/stores/_redis-verbs.js'
 import { type IoredisLike, type RedisStoreOptions, redisStore } from '../../src/stores/redis.js'
 
@@ -206,13 +207,16 @@ describe('batches', () => {
   const asked = async (extra: object, batch?: boolean): Promise<string[]> => {
     const sent: string[] = []
     const client = {
-      evalsha: async (_sha: string, keys: number) => sent.push(`script of ${keys}`) && [],
+      evalsha: async (sha: string, keys: number) =>
+        sha === WHO.sha ? `=${'0'.repeat(40)}` : sent.push(`script of ${keys}`) && [keys],
       eval: async () => [],
       call: async () => sent.push('SET') && null,
-      ...extra,
     }
-    const store = redisStore(client, { batch })
-    await Promise.all(['a', 'b', 'c'].map((key) => store.claim(key, options)))
+    const store = redisStore({ ...client, ...extra }, { batch })
+    await Promise.all(['a', 'b'].map((key) => store.claim(key, options)))
+    await new Promise(setImmediate)
+    sent.length = 0
+    await Promise.all(['c', 'd', 'e'].map((key) => store.claim(key, options)))
     return sent
   }
 
@@ -226,10 +230,13 @@ describe('batches', () => {
 
   it.each([
     ['no list', 'ok'],
-    ['an index of nobody', [9, '=x']],
-    ['a text without its mark', [1, 'x']],
+    ['an empty list', []],
+    ['another number', [2]],
+    ['an index of nobody', [3, 9, '=x']],
+    ['a text without its mark', [3, 1, 'x']],
   ])('that are answered with %s are refused', async (_title, reply) => {
-    await expect(asked({ evalsha: async () => reply })).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
+    const evalsha = async (sha: string) => (sha === WHO.sha ? `=${'0'.repeat(40)}` : reply)
+    await expect(asked({ evalsha })).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
   })
 
   it('are a setting of true or false', () => {
