@@ -1,5 +1,5 @@
 import { Redis as Upstash } from '@upstash/redis'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { redisProblems } from '../../src/stores/_redis-check.js'
 import { WHO } from '../../src/stores/_redis-scripts.js'
 import { redisVerbs } from '../../src/stores/_redis-verbs.js'
@@ -237,6 +237,16 @@ describe('batches', () => {
   ])('that are answered with %s are refused', async (_title, reply) => {
     const evalsha = async (sha: string) => (sha === WHO.sha ? `=${'0'.repeat(40)}` : reply)
     await expect(asked({ evalsha })).rejects.toMatchObject({ code: 'ERR_STORE_CORRUPT' })
+  })
+
+  it('are sent in a test that has replaced the timers', async () => {
+    vi.useFakeTimers({ toFake: ['setImmediate'] })
+    try {
+      const store = redisStore({ ...client, evalsha: async () => 'ok', call: async () => null })
+      expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('are a setting of true or false', () => {
