@@ -1,4 +1,5 @@
 import { isUtf8 } from './crypto.js'
+import { decode } from './decode.js'
 
 export { equalBytes, equalText } from './crypto.js'
 
@@ -7,15 +8,16 @@ export function toBytes(value: Uint8Array | string): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value) : value
 }
 
+/** The same bytes with the methods of a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 text, or undefined where the bytes are not UTF-8. A byte order mark stays. */
 export function utf8(bytes: Uint8Array): string | undefined {
-  if (isUtf8 !== undefined) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-    // What is broken is decoded as U+FFFD; where that may stand there honestly, the bytes are asked.
-    return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text
-  }
+  if (isUtf8 !== undefined) return isUtf8(bytes) ? decode(asBuffer(bytes)) : undefined
   try {
     return strict.decode(bytes)
   } catch {

@@ -24,9 +24,11 @@ export function digest(algorithm: HashName, parts: readonly Bytes[]): Buffer {
   return hash.digest()
 }
 
-/** Whether bytes are UTF-8 throughout; undefined where the runtime cannot tell at once. */
-export const isUtf8: ((bytes: Uint8Array) => boolean) | undefined =
-  typeof buffer.isUtf8 === 'function' ? buffer.isUtf8 : undefined
+const inBuffer: Partial<Pick<typeof buffer, 'isUtf8' | 'isAscii' | 'transcode'>> = buffer
+/** What the runtime can tell about bytes at once, and its converter; undefined where it has none. */
+export const isUtf8: typeof buffer.isUtf8 | undefined = inBuffer.isUtf8
+export const isAscii: typeof buffer.isAscii | undefined = inBuffer.isAscii
+export const transcode: typeof buffer.transcode | undefined = inBuffer.transcode
 
 /** 122 random bits as text, from the runtime's own pool. */
 export function randomId(): string {

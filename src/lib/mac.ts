@@ -39,9 +39,10 @@ export function portableMac(algorithm: HashName, key: Uint8Array, text: MacText)
       const hmac = start()
       for (const part of parts) hmac.update(part)
       const expected = Buffer.from(hmac.digest(text))
-      let matched = false
-      for (const one of texts) if (equalBytes(Buffer.from(one), expected)) matched = true
-      return matched
+      return isAmong(
+        texts.map((one) => Buffer.from(one)),
+        expected,
+      )
     },
   }
 }
@@ -76,14 +77,30 @@ function fastMac(algorithm: HashName, key: Uint8Array, text: MacText, hash: NonN
         end === undefined ? inPlace(algorithm, inner, parts) : hash(algorithm, new Uint8Array(buffer, 0, end), 'binary')
       outer.latin1Write(digested, block, outer.length - block) // workerd takes a missing length for the buffer's
       expected.ucs2Write(hash(algorithm, outer, text), 0, expected.length)
-      let matched = false
-      for (const one of texts) {
-        given.ucs2Write(one, 0, given.length)
-        if (one.length === characters && equalBytes(given, expected)) matched = true
-      }
-      return matched
+      if (texts.length !== 1) return isAmong(bytesOf(texts), expected)
+      const [one = ''] = texts
+      given.ucs2Write(one, 0, given.length)
+      return one.length === characters && equalBytes(given, expected)
     },
   }
+}
+
+// Shared likewise: a request's list of signatures comes once for each secret, and is written once for all of them.
+let listed: readonly string[] = []
+let listedBytes: readonly Buffer[] = []
+
+function bytesOf(texts: readonly string[]): readonly Buffer[] {
+  if (texts !== listed) {
+    listed = texts
+    listedBytes = texts.map((text) => Buffer.from(text, 'utf16le'))
+  }
+  return listedBytes
+}
+
+function isAmong(given: readonly Buffer[], expected: Buffer): boolean {
+  let matched = false
+  for (const one of given) if (equalBytes(one, expected)) matched = true
+  return matched
 }
 
 /** Puts key block and parts into the scratch buffer; where they end, or undefined where they do not fit. */

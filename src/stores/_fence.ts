@@ -1,5 +1,5 @@
-/** Both parts once, and not at each claim: the getter costs as much as the clock. */
-const ORIGIN = performance.timeOrigin
+/** Read once, and not at each claim: the getter costs as much as the clock. */
+export const ORIGIN = performance.timeOrigin
 
 /**
  * The fence of a first claim: microseconds since the epoch, by a clock that never steps back, so that it rises even after its record was

@@ -1,5 +1,6 @@
 import { checkOptions, invalidOption, numberOption } from '../lib/options.js'
 import type { ClaimOptions, ClaimResult, FinishOptions, Notice, RenewOptions, Store } from '../types.js'
+import { ORIGIN } from './_fence.js'
 import { type Eviction, MemoryRecords, type Running } from './_memory-records.js'
 import { fingerprint, NOBODY } from './_settled.js'
 
@@ -150,7 +151,7 @@ function resolve(options: MemoryStoreOptions): Resolved {
 }
 
 /** ms since the epoch when the process started, and steady from there: fences rise over restarts as well. */
-const monotonic = (): number => performance.timeOrigin + performance.now()
+const monotonic = (): number => ORIGIN + performance.now()
 
 function won({ fence, attempt, progress, result, tag }: Running): ClaimResult {
   return { status: 'won', fence, attempt, progress, result, tag }

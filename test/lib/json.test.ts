@@ -27,6 +27,17 @@ describe('is refused:', () => {
     expect(() => parseJson(Buffer.from(text))).toThrow(invalid)
   })
 
+  test.each([
+    ['"__proto__"', 'ASCII', 'x'],
+    ['"__proto__"', 'text', 'é'],
+    ['"\\u005f\\u005fproto__"', 'ASCII', 'x'],
+    ['"\\u005f\\u005fproto__"', 'text', 'é'],
+  ])('the key %s behind 100 KB of %s', (key, _what, filler) => {
+    const text = `{"long":"${filler.repeat(102_400)}",${key}:1}`
+    expect(() => parseJson(Buffer.from(text))).toThrow(invalid)
+    expect(() => parseJson(new Uint8Array(Buffer.from(text)))).toThrow(invalid)
+  })
+
   test('bytes that are not UTF-8', () => {
     expect(() => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22]))).toThrow(invalid)
   })

@@ -107,6 +107,23 @@ describe.each(makers)('the %s MAC', (_, make) => {
     }
   })
 
+  test('judges each list by itself, whichever keys were asked about another one before', () => {
+    const data = Buffer.from('data')
+    const keys = ['a', 'b', 'c'].map((letter) => Buffer.from(letter.repeat(32)))
+    const macs = keys.map((key) => make('sha256', key, 'hex'))
+    const rights = keys.map((key) => expected('sha256', key, data))
+    const wrong = '0'.repeat(64)
+    const lists = [[wrong, rights[0]!], [wrong, wrong, rights[1]!], [rights[2]!, rights[0]!], [wrong, wrong], []]
+    for (let turn = 0; turn < 2; turn++) {
+      for (const list of lists) {
+        for (const [index, mac] of macs.entries()) {
+          expect(mac.matches([data], list), `${index} in ${lists.indexOf(list)}`).toBe(list.includes(rights[index]!))
+          expect(mac.matches([data], [wrong])).toBe(false)
+        }
+      }
+    }
+  })
+
   test('finds one right text among wrong ones, and refuses every other spelling of it', () => {
     const key = Buffer.from('key')
     const data = Buffer.from('data')

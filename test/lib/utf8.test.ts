@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { utf8 } from '../../src/lib/bytes.js'
+import { decodeThroughUtf16 } from '../../src/lib/decode.js'
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -40,6 +41,16 @@ describe.each(paddings)('text of some %s bytes', (padding) => {
       expect(utf8(bytes)).toBe(expected(bytes))
     }
   })
+
+  test.each(pieces.filter(([, piece]) => expected(piece) !== undefined))(
+    'is the same through UTF-16, the way of older runtimes: %s',
+    (_, piece) => {
+      for (const filler of ['a', 'é']) {
+        const text = filler.repeat(padding) + expected(piece)
+        expect(decodeThroughUtf16(Buffer.from(`x${text}`).subarray(1))).toBe(text)
+      }
+    },
+  )
 
   test('keeps to its own part of a larger buffer', () => {
     const whole = Buffer.from(`xx${'é'.repeat(padding)}yy`)
