@@ -1,6 +1,6 @@
 import { checkOptions, invalidOption, numberOption } from '../lib/options.js'
 import type { ClaimOptions, ClaimResult, FinishOptions, Notice, RenewOptions, Store } from '../types.js'
-import { ORIGIN } from './_fence.js'
+import { steadyMs } from './_fence.js'
 import { type Eviction, MemoryRecords, type Running } from './_memory-records.js'
 import { fingerprint, NOBODY } from './_settled.js'
 
@@ -147,11 +147,8 @@ function resolve(options: MemoryStoreOptions): Resolved {
   for (const name of ['onEvict', 'now'] as const) {
     if (given[name] !== undefined && typeof given[name] !== 'function') throw invalidOption(where, name, 'a function')
   }
-  return { maxRecords, onEvict: given.onEvict ?? warnOnce, now: given.now ?? monotonic }
+  return { maxRecords, onEvict: given.onEvict ?? warnOnce, now: given.now ?? steadyMs }
 }
-
-/** ms since the epoch when the process started, and steady from there: fences rise over restarts as well. */
-const monotonic = (): number => ORIGIN + performance.now()
 
 function won({ fence, attempt, progress, result, tag }: Running): ClaimResult {
   return { status: 'won', fence, attempt, progress, result, tag }
