@@ -2,7 +2,8 @@ import { StoreError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 import { type Deadline, wait } from './_patience.js'
-import { type SqliteDriver, sqliteCode } from './_sqlite-driver.js'
+import { isBusy, type SqliteDriver } from './_sqlite-driver.js'
+import { type SqliteGroup, sqliteGroup } from './_sqlite-group.js'
 
 /** DEFERRED to read, IMMEDIATE to write. */
 type Mode = 'DEFERRED' | 'IMMEDIATE'
@@ -11,6 +12,8 @@ type Mode = 'DEFERRED' | 'IMMEDIATE'
 export interface SqliteConnection {
   /** Runs `work` in a transaction as soon as no other connection writes. Rejects with ERR_STORE_TIMEOUT in the end. */
   transact<T>(mode: Mode, deadline: Deadline, work: (driver: SqliteDriver) => T): Promise<T>
+  /** Runs `work` in an IMMEDIATE transaction that it shares with what else is written in this turn of the event loop. */
+  write<T>(deadline: Deadline, work: (driver: SqliteDriver) => T): Promise<T>
   /** Runs `work` outside of transactions, for settings and for questions about them. */
   plainly<T>(deadline: Deadline, work: (driver: SqliteDriver) => T): Promise<T>
   close(): Promise<void>
@@ -21,6 +24,7 @@ interface Opened {
   /** The application's busy_timeout, to be restored after each verb; 0 where the connection is the store's. */
   readonly patience: number
   ready: boolean
+  readonly group: SqliteGroup
 }
 
 /**
@@ -36,8 +40,14 @@ export function sqliteConnection(
   const start = async (): Promise<Opened> => {
     const driver = await open()
     if (own) driver.exec('PRAGMA busy_timeout = 0')
-    connecting = { driver, patience: own ? 0 : Number(pragma(driver, 'busy_timeout')), ready: false }
-    return connecting
+    const opened: Opened = {
+      driver,
+      patience: own ? 0 : Number(pragma(driver, 'busy_timeout')),
+      ready: false,
+      group: sqliteGroup((work) => within(opened, 'IMMEDIATE', work)),
+    }
+    connecting = opened
+    return opened
   }
   const connect = (): MaybePromise<Opened> => {
     connecting ??= start().catch((error: unknown) => {
@@ -46,22 +56,13 @@ export function sqliteConnection(
     })
     return connecting
   }
-  const prepared =
-    <T>(work: (driver: SqliteDriver) => T) =>
-    (opened: Opened): T => {
-      refuseForeignTransaction(opened.driver)
-      return withoutWaiting(opened, () => {
-        opened.ready ||= setUp(opened.driver)
-        return work(opened.driver)
-      })
-    }
   /** Asks again while SQLite is busy. Its own busy handler would hold up the event loop. */
-  async function patiently<T>(deadline: Deadline, work: (opened: Opened) => T): Promise<T> {
+  async function patiently<T>(deadline: Deadline, work: (opened: Opened) => MaybePromise<T>): Promise<T> {
     const connected = connect()
     const opened = isThenable(connected) ? await deadline.race(connected) : connected
     for (let ms = 1; ; ms = Math.min(2 * ms, 20)) {
       try {
-        return work(opened)
+        return await work(opened)
       } catch (error) {
         if (!isBusy(error) || deadline.over) throw error
         await deadline.race(pause(ms + Math.random()))
@@ -69,34 +70,42 @@ export function sqliteConnection(
     }
   }
   return {
-    transact: (mode, deadline, work) =>
-      patiently(
-        deadline,
-        prepared((driver) => within(driver, mode, work)),
-      ),
-    plainly: (deadline, work) => patiently(deadline, prepared(work)),
+    transact: (mode, deadline, work) => patiently(deadline, (opened) => within(opened, mode, work)),
+    write: (deadline, work) => patiently(deadline, ({ group }) => group.add(deadline, work)),
+    plainly: (deadline, work) => patiently(deadline, (opened) => prepared(opened, work)),
     async close() {
       const opened = await connecting
       connecting = undefined
+      opened?.group.flush()
       if (own) opened?.driver.close()
     },
   }
 }
 
 /**
- * One verb is one statement; the transaction around it is there so that BUSY comes from BEGIN. A prepared statement that met BUSY keeps
- * a snapshot open in libsql, and all later reads of the connection then see the past.
+ * BUSY has to come from BEGIN, so that one statement has a transaction around it as well. A prepared statement that met BUSY keeps a
+ * snapshot open in libsql, and all later reads of the connection then see the past; a prepared COMMIT keeps the lock.
  */
-function within<T>(driver: SqliteDriver, mode: Mode, work: (driver: SqliteDriver) => T): T {
-  driver.exec(`BEGIN ${mode}`)
-  try {
-    const result = work(driver)
-    driver.exec('COMMIT')
-    return result
-  } catch (error) {
-    rollback(driver)
-    throw error
-  }
+function within<T>(opened: Opened, mode: Mode, work: (driver: SqliteDriver) => T): T {
+  return prepared(opened, (driver) => {
+    driver.exec(`BEGIN ${mode}`)
+    try {
+      const result = work(driver)
+      driver.exec('COMMIT')
+      return result
+    } catch (error) {
+      rollback(driver)
+      throw error
+    }
+  })
+}
+
+function prepared<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
+  refuseForeignTransaction(opened.driver)
+  return withoutWaiting(opened, () => {
+    opened.ready ||= setUp(opened.driver)
+    return work(opened.driver)
+  })
 }
 
 /** Some errors have rolled back already. */
@@ -106,11 +115,6 @@ export function rollback(driver: SqliteDriver): void {
   } catch {
     // Nothing was open.
   }
-}
-
-export function isBusy(error: unknown): boolean {
-  const code = sqliteCode(error instanceof StoreError ? error.cause : error)
-  return code === 'BUSY' || code === 'LOCKED'
 }
 
 /** A database that the application uses as well gets its own patience back. */

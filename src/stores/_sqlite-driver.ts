@@ -91,6 +91,11 @@ export function sqliteCode(error: unknown): string | undefined {
   return typeof number === 'number' ? NAMES[number & 0xff] : undefined
 }
 
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error instanceof StoreError ? error.cause : error)
+  return code === 'BUSY' || code === 'LOCKED'
+}
+
 /** SQLite's error as a StoreError; a StoreError stays what it is. */
 export function sqliteError(error: unknown): WebhookError {
   if (isWebhookError(error)) return error

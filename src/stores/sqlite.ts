@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { MaybePromise } from '../types.js'
 import { inTime } from './_patience.js'
-import { identifier, renamed, type SqlStore, sweepEvery } from './_sql.js'
+import { identifier, type Row, renamed, type SqlStore, sweepEvery } from './_sql.js'
 import { bound, statements } from './_sql-statements.js'
 import { sqlVerbs } from './_sql-store.js'
 import { checkSqlite } from './_sqlite-check.js'
@@ -72,13 +72,17 @@ export function sqliteStore(
   const turns = createTurns()
   const connect = open ?? (() => sqliteDriver(database as SqliteDatabase)) // checked above
   const connection = sqliteConnection(connect, open !== undefined, turns.pause)
+  const transacts = settings.transaction === true
+  // Alone where events wait for the file: the next one would have it before the end of the turn.
+  const write: SqliteConnection['write'] = (deadline, work) =>
+    transacts ? connection.transact('IMMEDIATE', deadline, work) : connection.write(deadline, work)
   const verbs = sqlVerbs(sql, {
-    query: (statement, values, deadline) =>
-      connection.transact(statement === sql.explain ? 'DEFERRED' : 'IMMEDIATE', deadline, (driver) =>
-        driver.all(statement.text, bound(statement, values)),
-      ),
+    query: (statement, values, deadline) => {
+      const all = (driver: SqliteDriver): readonly Row[] => driver.all(statement.text, bound(statement, values))
+      return statement === sql.explain ? connection.transact('DEFERRED', deadline, all) : write(deadline, all)
+    },
     write: (statement, values, deadline) =>
-      connection.transact('IMMEDIATE', deadline, (driver) => driver.run(statement.text, bound(statement, values))),
+      write(deadline, (driver) => driver.run(statement.text, bound(statement, values))),
   })
   const sweep = (limit = 1000): Promise<number> =>
     inTime(undefined, (deadline) =>
