@@ -54,10 +54,13 @@ export function sqliteDriver(database: SqliteDatabase): SqliteDriver {
     },
     all: (sql, values = []) => attempt(() => prepared(sql).all(...values)),
     run: (sql, values = []) => attempt(() => Number(prepared(sql).run(...values).changes)),
-    inTransaction() {
-      const flag = Reflect.get(database, 'inTransaction') ?? Reflect.get(database, 'isTransaction')
-      return typeof flag === 'boolean' ? flag : undefined
-    },
+    inTransaction: () =>
+      attempt(() => {
+        // libsql ends the process where a closed database is asked.
+        if (Reflect.get(database, 'open') === false) return undefined
+        const flag = Reflect.get(database, 'inTransaction') ?? Reflect.get(database, 'isTransaction')
+        return typeof flag === 'boolean' ? flag : undefined
+      }),
     close: () => attempt(() => void database.close()),
   }
 }

@@ -215,6 +215,15 @@ describe('faults', () => {
     expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
   })
 
+  it('a database that the application has closed is ERR_STORE_UNAVAILABLE', async () => {
+    const { database, store } = await fresh()
+    await store.claim('k', options)
+    database.close()
+    await expect(store.finish('k', { ...options, to: 'done', progress: '' })).rejects.toThrow(
+      code('ERR_STORE_UNAVAILABLE'),
+    )
+  })
+
   it("the application's busy_timeout is as before after a verb", async () => {
     const database = new Database(folder.file())
     database.exec('PRAGMA busy_timeout = 4321')
