@@ -1,4 +1,5 @@
-// Both contracts of the SQLite store with one driver: node sqlite.mjs <driver>
+// Both contracts of the SQLite store with one driver, and its shared commits: node sqlite.mjs <driver>
+import { deepEqual, equal } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,33 @@ const drivers = {
   'bun:sqlite': async () => (await import('bun:sqlite')).Database,
 }
 
+/** That what is written at once is one commit, and what fails fails alone. */
+const sharing = (open) => ({
+  title: '20 claims at once are one commit, also where one of them fails',
+  async run() {
+    const database = open()
+    const store = sqliteStore(database)
+    await store.migrate()
+    database.exec(`CREATE TRIGGER no BEFORE INSERT ON hookproof_events WHEN NEW.key = 'bad'
+      BEGIN SELECT RAISE(ABORT, 'not this one'); END`)
+    let commits = 0
+    const { exec } = database
+    database.exec = (sql) => {
+      if (sql === 'COMMIT') commits++
+      return exec.call(database, sql)
+    }
+    const claims = async (keys) => {
+      const asked = keys.map((nonce) => store.claim(nonce, { nonce, leaseMs: 60_000, retentionMs: 60_000, tag: '' }))
+      return (await Promise.allSettled(asked)).map(({ value, reason }) => value?.status ?? reason.code)
+    }
+    const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`)
+    deepEqual(await claims(keys), Array(20).fill('won'))
+    equal(commits, 1)
+    deepEqual(await claims(['new', 'bad', 'newer']), ['won', 'ERR_STORE_UNAVAILABLE', 'won'])
+    equal(open().prepare('SELECT key FROM hookproof_events').all().length, 22)
+  },
+})
+
 const driver = process.argv[2]
 const folder = mkdtempSync(join(tmpdir(), 'hookproof-drivers-'))
 try {
@@ -22,6 +50,8 @@ try {
   const lease = sqliteStore(driver === 'a path' ? file : new Database(file))
   await lease.migrate()
   const results = [await count(storeContract(() => patient(lease)))]
+
+  if (driver !== 'a path') results.push(await count([sharing(() => new Database(join(folder, 'sharing.db')))]))
 
   const shared = join(folder, 'transaction.db')
   const outside = new Database(shared)

@@ -1,8 +1,9 @@
-// node workers/sql.mjs <postgres|sqlite> <url or file> <total> <rounds>: claims a second beside the bare insert, on the same connections.
+// node workers/sql.mjs <postgres|sqlite> <url or file> <concurrency> <total> <rounds>: claims a second beside the bare insert, on the
+// same connections.
 import { randomUUID } from 'node:crypto'
 import { inTurn } from '../lib/rate.mjs'
 
-const [kind, where, total, rounds] = process.argv.slice(2)
+const [kind, where, concurrency, total, rounds] = process.argv.slice(2)
 // Written out, as the receiver does: on Node 20 a spread costs 2 µs, which is the harness's and not the store's.
 const claimBy = (nonce) => ({ nonce, leaseMs: 30_000, retentionMs: 86_400_000, tag: '', rerun: false })
 const won = (store) => async () => {
@@ -27,7 +28,7 @@ const kinds = {
       if (rowCount !== 1) throw new Error('not inserted')
     }
     const cases = { claim: won(store), batched: won(batched), insert }
-    return { cases, concurrency: 50, close: () => pool.end() }
+    return { cases, close: () => pool.end() }
   },
   async sqlite() {
     const { default: Database } = await import('libsql')
@@ -46,12 +47,12 @@ const kinds = {
     const insert = async () => {
       if (statement.run(randomUUID(), Date.now()).changes !== 1) throw new Error('not inserted')
     }
-    return { cases: { claim: won(store), insert }, concurrency: 1, close: () => store.close?.() }
+    return { cases: { claim: won(store), insert }, close: () => store.close?.() }
   },
 }
 
-const { cases, concurrency, close } = await kinds[kind]()
-const rates = await inTurn(cases, { concurrency, total: Number(total), rounds: Number(rounds) })
+const { cases, close } = await kinds[kind]()
+const rates = await inTurn(cases, { concurrency: Number(concurrency), total: Number(total), rounds: Number(rounds) })
 await close()
 process.send(rates)
 process.disconnect()
