@@ -29,8 +29,8 @@ const NOW = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS bigint)"
 const SWEEP_EVERY = 256
 
 /**
- * Claims in a SQLite file on a local disk, shared by the processes of one machine: WAL, synchronous=FULL, never waiting in the way of
- * the event loop. Call `migrate()` once, at deployment or at start.
+ * Claims in a SQLite file on a local disk, shared by the processes of one machine: WAL, synchronous=FULL, never waiting for a lock in the
+ * way of the event loop. What comes in one turn of it shares a commit. Call `migrate()` once, at deployment or at start.
  *
  * `database` is an open database of node:sqlite, better-sqlite3, libsql or bun:sqlite (use it for nothing that stays inside a
  * transaction across an `await`), a function that opens one, or a path (opened with the first of the four that is installed).
@@ -73,7 +73,7 @@ export function sqliteStore(
   const connect = open ?? (() => sqliteDriver(database as SqliteDatabase)) // checked above
   const connection = sqliteConnection(connect, open !== undefined, turns.pause)
   const transacts = settings.transaction === true
-  // Alone where events wait for the file: the next one would have it before the end of the turn.
+  // Not shared where events wait for the file: the next of them would have it before the end of the turn.
   const write: SqliteConnection['write'] = (deadline, work) =>
     transacts ? connection.transact('IMMEDIATE', deadline, work) : connection.write(deadline, work)
   const verbs = sqlVerbs(sql, {

