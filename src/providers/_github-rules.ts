@@ -20,8 +20,13 @@ let bodies: ReadonlyMap<string, Body> | undefined
 
 /** Whether a body holds what tells its event from all others; true for an event that is not known. */
 export function isBodyOf(type: string, payload: unknown): boolean {
-  const rules = bodyOf(type)?.rules ?? []
-  return rules.every(({ wanted, paths }) => wanted === paths.some((path) => pick(payload, ...path) !== undefined))
+  for (const { wanted, paths } of bodyOf(type)?.rules ?? []) if (wanted !== holdsOne(payload, paths)) return false
+  return true
+}
+
+function holdsOne(payload: unknown, paths: readonly Path[]): boolean {
+  for (const path of paths) if (pick(payload, ...path) !== undefined) return true
+  return false
 }
 
 /** Whether a body holds what makes it different from every other one of its type. */
@@ -33,8 +38,8 @@ export function isStamped(type: string, payload: unknown): boolean {
 
 function bodyOf(type: string): Body | undefined {
   bodies ??= readBodies()
-  const [event = ''] = type.split('.', 1)
-  return bodies.get(event)
+  const end = type.indexOf('.')
+  return bodies.get(end < 0 ? type : type.slice(0, end))
 }
 
 function readBodies(): ReadonlyMap<string, Body> {
