@@ -1,25 +1,35 @@
-/** Collects what is asked in one turn of the event loop, and while earlier batches are under way, and sends it as one. */
+/** Collects what is asked in one turn of the event loop, and while earlier batches are under way, and sends it together. */
 export interface Batcher<T, R> {
-  /** Undefined where an entry of the same key waits already, as two of a kind cannot be in one statement, or too many wait. */
+  /** Undefined where an entry of the same key waits already, as two of a kind cannot be in one batch. */
   add(entry: T): Promise<R> | undefined
+}
+
+interface Limits {
+  /** The most entries of a batch. */
+  readonly size: number
+  /** While so many batches are under way, what comes waits for one of them to end. @default no limit */
+  readonly parallel?: number
+  /** After so long it goes all the same: a batch that hangs holds up nobody else. */
+  readonly patienceMs?: number
 }
 
 interface Waiting<T, R> {
   readonly entry: T
-  readonly resolve: (answer: R) => void
+  readonly resolve: (answer: R | PromiseLike<R>) => void
   readonly reject: (error: unknown) => void
 }
 
 /** Taken here, so that a test that has replaced the timers still gets its answers. */
-const atEndOfTurn = setImmediate
+const [atEndOfTurn, after, forget] = [setImmediate, setTimeout, clearTimeout]
 
 export function createBatcher<T extends { readonly key: string }, R>(
-  send: (entries: readonly T[]) => Promise<(entry: T) => R>,
-  { size, parallel }: { readonly size: number; readonly parallel: number },
+  send: (entries: readonly T[]) => Promise<(entry: T) => R | PromiseLike<R>>,
+  { size, parallel = Number.POSITIVE_INFINITY, patienceMs }: Limits,
 ): Batcher<T, R> {
-  let waiting = new Map<string, Waiting<T, R>>()
+  const waiting = new Map<string, Waiting<T, R>>()
   let underWay = 0
   let scheduled = false
+  let impatient: ReturnType<typeof setTimeout> | undefined
 
   const schedule = (): void => {
     if (scheduled) return
@@ -30,9 +40,26 @@ export function createBatcher<T extends { readonly key: string }, R>(
     })
   }
   const flush = (): void => {
-    if (underWay >= parallel || waiting.size === 0) return
-    const batch = [...waiting.values()]
-    waiting = new Map()
+    while (waiting.size > 0 && underWay < parallel) depart()
+    if (waiting.size > 0) impatient ??= after(goAnyway, patienceMs)
+    else stopWaiting()
+  }
+  const stopWaiting = (): void => {
+    forget(impatient)
+    impatient = undefined
+  }
+  const goAnyway = (): void => {
+    stopWaiting()
+    depart()
+    flush()
+  }
+  const depart = (): void => {
+    const batch: Waiting<T, R>[] = []
+    for (const [key, one] of waiting) {
+      if (batch.length === size) break
+      batch.push(one)
+      waiting.delete(key)
+    }
     underWay++
     void deliver(batch)
   }
@@ -45,15 +72,16 @@ export function createBatcher<T extends { readonly key: string }, R>(
     } finally {
       underWay--
       // Not at once: those who just got their answers may ask again in this turn.
-      schedule()
+      if (waiting.size > 0) schedule()
     }
   }
   return {
     add(entry) {
-      if (waiting.size >= size) flush()
-      if (waiting.has(entry.key) || waiting.size >= size) return undefined
-      schedule()
-      return new Promise((resolve, reject) => waiting.set(entry.key, { entry, resolve, reject }))
+      if (waiting.has(entry.key)) return undefined
+      const answer = new Promise<R>((resolve, reject) => waiting.set(entry.key, { entry, resolve, reject }))
+      if (waiting.size >= size && underWay < parallel) depart()
+      else schedule()
+      return answer
     },
   }
 }

@@ -16,6 +16,7 @@ class TimeLimit implements Deadline {
   readonly #until: number
   readonly #waiting = new Set<() => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #ended = false
 
   constructor(signal: AbortSignal | undefined, ms: number) {
     this.#signal = signal
@@ -23,7 +24,7 @@ class TimeLimit implements Deadline {
   }
 
   get over(): boolean {
-    return this.#signal?.aborted === true || performance.now() >= this.#until
+    return this.#ended || this.#signal?.aborted === true || performance.now() >= this.#until
   }
 
   race<T>(work: Promise<T>, late?: (value: T) => void): Promise<T> {
@@ -58,6 +59,8 @@ class TimeLimit implements Deadline {
   }
 
   readonly #end = (): void => {
+    // A timer may be early by the clock.
+    this.#ended = true
     for (const giveUp of this.#waiting) giveUp()
   }
 }
@@ -65,6 +68,30 @@ class TimeLimit implements Deadline {
 /** With a signal the caller decides, who may allow more than the default. */
 export function createDeadline(signal: AbortSignal | undefined, ms: number = TIMEOUT_MS): Deadline {
   return new TimeLimit(signal, ms)
+}
+
+/** Over as soon as every one of them is. */
+export function untilAll(deadlines: readonly Deadline[]): Deadline {
+  const running = (): Deadline | undefined => deadlines.find(({ over }) => !over)
+  return {
+    get over() {
+      return running() === undefined
+    },
+    async race(work, late) {
+      for (let next = running(); next !== undefined; next = running()) {
+        try {
+          return await next.race(work)
+        } catch (error) {
+          if (!next.over) throw error
+        }
+      }
+      work.then(late, () => undefined)
+      throw new StoreError('ERR_STORE_TIMEOUT')
+    },
+    clear() {
+      // Each belongs to its own verb.
+    },
+  }
 }
 
 /** A deadline for one piece of work. */

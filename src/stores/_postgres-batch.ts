@@ -1,49 +1,68 @@
 import { createBatcher } from './_batcher.js'
-import { inTime } from './_patience.js'
-import type { Row } from './_sql.js'
+import { type Deadline, untilAll } from './_patience.js'
+import { refused } from './_postgres-errors.js'
 import type { BatchStatements, Statement, Statements, Values } from './_sql-statements.js'
-import { claimStanding, claimValues, finishValues, type Sql, sqlVerbs, type Verbs, wonFresh } from './_sql-store.js'
-
-/** More rows in one statement save nothing, and the first of them waits for the last. */
-const LIMITS = { size: 200, parallel: 2 }
-
-/** Each event keeps to its own limit; the batch goes on for the others. */
-const BATCH_MS = 5000
-
-type Entry = Values & { readonly key: string }
+import type { Sql } from './_sql-store.js'
 
 /**
- * The verbs with fresh claims and finishes sent in batches: one commit to disk serves many events. What cannot go with the others (the
- * same key twice, a rerun, a claim of what stands and a finish that found nothing) is asked alone.
+ * Four at a time let a few events go without waiting for one another, and many gather meanwhile. More rows in one statement save nothing,
+ * and each holds a place in the server's table of locks.
  */
-export function batched(sql: BatchStatements, alone: Statements, run: Sql): Verbs {
-  const { query } = run
-  const single = sqlVerbs(alone, run)
-  const sender = (statement: Statement) =>
-    createBatcher<Entry, Row | undefined>(async (entries) => {
-      const values = { batch: JSON.stringify([...entries].sort((a, b) => (a.key < b.key ? -1 : 1))) }
-      const rows = await inTime(undefined, (deadline) => query(statement, values, deadline), BATCH_MS)
-      const byKey = new Map(rows.map((row) => [row.key, row]))
-      return ({ key }) => byKey.get(key)
-    }, LIMITS)
-  const [claims, finishes] = [sender(sql.fresh), sender(sql.finish)]
+const LIMITS = { size: 100, parallel: 4, patienceMs: 20 }
+
+interface Entry {
+  readonly key: string
+  readonly values: Values
+  readonly deadline: Deadline
+}
+
+/**
+ * Fresh claims and finishes that come together, written by one statement: one round trip and one commit to disk serve many events. What comes
+ * alone, and what the statement for many did not judge, gets the statement for one.
+ */
+export function batched(run: Sql, alone: Statements, together: BatchStatements): Sql {
+  const senders = new Map([
+    // A key that was not written stands already.
+    [alone.fresh, sender(run, alone.fresh, together.fresh, () => 0)],
+    // A row that was not written may have been locked.
+    [alone.finish, sender(run, alone.finish, together.finish)],
+  ])
   return {
-    ...single,
-    async claim(key, options) {
-      const values = claimValues(key, options)
-      const asked = options.rerun === true ? undefined : claims.add(values)
-      if (asked === undefined) return await single.claim(key, options)
-      return await inTime(options.signal, async (deadline) => {
-        const fresh = await deadline.race(asked)
-        return fresh === undefined
-          ? await claimStanding(alone, query, values, options, deadline)
-          : wonFresh(values.fence, options)
-      })
-    },
-    async finish(key, options) {
-      const asked = finishes.add({ ...finishValues(key, options), key })
-      const done = asked === undefined ? undefined : await inTime(options.signal, (deadline) => deadline.race(asked))
-      return done === undefined ? await single.finish(key, options) : 'ok'
-    },
+    query: run.query,
+    write: (statement, values, deadline) => (senders.get(statement) ?? run.write)(statement, values, deadline),
+  }
+}
+
+type Written = (entry: Entry) => number | Promise<number>
+
+/** Asks for `many` records what `one` asks for one. Of what was not written, `otherwise` tells, or else `one`. */
+function sender(run: Sql, one: Statement, many: Statement, otherwise?: Written): Sql['write'] {
+  const byItself: Written = ({ values, deadline }) => (deadline.over ? 0 : run.write(one, values, deadline))
+  const send = async (entries: readonly Entry[]): Promise<Written> => {
+    const values = entries.map((entry) => entry.values)
+    // Until nobody waits any more: then the connection is given up, as it would be for one.
+    const deadline = untilAll(entries.map((entry) => entry.deadline))
+    try {
+      const rows = await run.query(many, { batch: JSON.stringify(values) }, deadline)
+      const written = new Set(rows.map(({ key }) => key))
+      return (entry) => (written.has(entry.key) ? 1 : (otherwise ?? byItself)(entry))
+    } catch (error) {
+      // One may have spoilt it for all, if only by their number: each learns what holds for itself.
+      if (refused(error)) return byItself
+      throw error
+    }
+  }
+  const batcher = createBatcher<Entry, number>(async (entries) => {
+    const asking = entries.filter(({ deadline }) => !deadline.over).sort((a, b) => (a.key < b.key ? -1 : 1))
+    const [first] = asking
+    if (first === undefined) return () => 0
+    if (asking.length > 1) return await send(asking)
+    const written = await byItself(first)
+    return () => written
+  }, LIMITS)
+  return (_, values, deadline) => {
+    const entry = { key: String(values.key), values, deadline }
+    const written = batcher.add(entry)
+    return written === undefined ? run.write(one, values, deadline) : deadline.race(written)
   }
 }

@@ -45,3 +45,12 @@ export function lost(error: unknown): boolean {
       : undefined
   return severity !== 'ERROR'
 }
+
+/**
+ * The server refused the statement and did nothing of it, for a reason that lies in the statement or in a record: not that it is shutting
+ * down, or out of connections or disk. Short of memory (53200) it is where one statement takes too many locks.
+ */
+export function refused(error: unknown): boolean {
+  const code = postgresCode(isWebhookError(error) ? error.cause : error)
+  return code !== undefined && /^(?!08|53(?!200)|57P)(?=.*\d)[\dA-Z]{5}$/.test(code)
+}

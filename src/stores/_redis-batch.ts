@@ -24,7 +24,7 @@ interface Entry {
  * Few at a time, so that the server works on one batch while the client writes the next: a claim at 50 at once takes 6 µs so, and 10 with
  * all 50 in one command. 16 hold the server up for some 60 to 120 µs.
  */
-const LIMITS = { size: 16, parallel: Number.POSITIVE_INFINITY }
+const LIMITS = { size: 16 }
 
 /**
  * A script for many keys that answers their number, and then index and text of each that did not go as hoped. Undefined: it has to be

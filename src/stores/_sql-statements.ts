@@ -148,12 +148,15 @@ FROM ${clock} WHERE ${mine} AND d.state IN (2, 3)`),
 export type BatchStatements = Pick<Statements, 'fresh' | 'finish'>
 
 /**
- * Fresh claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values. In `open`, the key is
- * `v.key`. Both return the keys of the rows that they wrote.
+ * Fresh claim and finish of many records in one statement, for Postgres; `:batch` is a JSON array of their values, sorted by key. In `open`,
+ * the key is `v.key`. Both return the keys of the rows that they wrote. A claim waits for who inserts the same key at this moment, in an
+ * order that is the same for all; a finish leaves out what another has locked. It asks the index for each key: a join may as well read the
+ * whole table, and a plan that was made while that was small is kept.
  */
 export function batchStatements(dialect: Dialect): BatchStatements {
   const { table, now, open } = dialect
   const rows = (columns: string): string => `json_to_recordset(CAST(CAST(:batch AS text) AS json)) AS v(${columns})`
+  const clock = `(SELECT ${now} AS now) AS c`
   const make = (text: string): Statement => compile(text, dialect.placeholder)
   const source = {
     key: 'v.key',
@@ -168,8 +171,10 @@ export function batchStatements(dialect: Dialect): BatchStatements {
     fresh: make(`${insertText(dialect, source)}\n${FRESH} RETURNING key`),
     finish: make(`UPDATE ${table} AS d
 SET state = v.state, progress = v.progress, result = v.result, expires_at = ${keptExpiry('c.now', 'v.retention')}
-FROM (SELECT ${now} AS now) AS c, ${rows('key text, nonce text, state int, progress text, result text, retention bigint')}
-WHERE d.key = v.key AND d.expires_at > c.now AND ${open ?? 'true'} AND d.nonce = v.nonce AND d.state IN (1, v.state)
+FROM ${clock}, ${rows('key text, nonce text, state int, progress text, result text, retention bigint')}
+CROSS JOIN LATERAL (SELECT r.ctid AS place FROM ${table} AS r
+  WHERE r.key = v.key AND r.nonce = v.nonce AND r.state IN (1, v.state) AND r.expires_at > ${now} FOR UPDATE SKIP LOCKED) AS l
+WHERE d.ctid = l.place AND ${open ?? 'true'}
 RETURNING d.key`),
   }
 }

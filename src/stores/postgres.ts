@@ -24,7 +24,7 @@ export interface PostgresStoreOptions {
   readonly schema?: string | undefined
   /** Commit the handlers' writes together with the event: see `postgresStore`. @default false */
   readonly transaction?: boolean | undefined
-  /** Send claims and finishes that come together as one statement: more of them a second, each a little later. @default false */
+  /** Claims and finishes that come together are one statement and one commit. False: each is a statement of its own. @default true */
   readonly batch?: boolean | undefined
   /** Prepare the statements once a connection; not through a pooler that shares connections between transactions. @default false */
   readonly prepare?: boolean | undefined
@@ -47,7 +47,7 @@ const SWEEP_EVERY = 1000
  * - `table`, `schema`: where the records are. @default 'hookproof_events' in the first schema of the search_path
  * - `transaction`: claim, the handlers' writes and `done` are one commit. `context.transaction` is then the client's own kind of
  *   transaction: PoolClient, TransactionSql, Transaction. It commits with the event; after that, every use of it throws. @default false
- * - `batch`: claims and finishes that come together are one statement. @default false
+ * - `batch`: claims and finishes that come together are one statement. What comes alone, renewals and transactions never are. @default true
  * - `prepare`: prepares the statements once a connection. @default false
  *
  * Every verb is READ COMMITTED, also where the pool's default is stricter.
@@ -65,6 +65,9 @@ export function postgresStore(
 export function postgresStore(client: PostgresClient, options?: PostgresStoreOptions): SqlStore | SqlStore<object> {
   const settings = checkOptions(options, ['table', 'schema', 'transaction', 'prepare', 'batch'], 'postgresStore')
   const table = tableOf(settings)
+  if (settings.batch !== undefined && typeof settings.batch !== 'boolean') {
+    throw invalidOption('postgresStore', 'batch', 'true or false')
+  }
   const driver = postgresDriver(client)
   if (driver === undefined) {
     throw invalidOption(
@@ -92,10 +95,8 @@ export function postgresStore(client: PostgresClient, options?: PostgresStoreOpt
   const run = readCommitted(driver)
   const sql = statements({ ...dialect, open: SHARED })
   const ask = asked(run, prepare)
-  const verbs =
-    settings.batch === true
-      ? batched(batchStatements({ ...dialect, open: SHARED_BATCH }), sql, ask)
-      : sqlVerbs(sql, ask)
+  const together = batchStatements({ ...dialect, open: SHARED_BATCH })
+  const verbs = sqlVerbs(sql, settings.batch === false ? ask : batched(ask, sql, together))
   const sweep = (limit = 1000): Promise<number> =>
     inTime(undefined, (deadline) => run.write(sweepStatement(table.quoted, limit), deadline))
   const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))

@@ -144,15 +144,12 @@ describe.runIf(postgresAvailable())('a claim in Postgres', () => {
   })
 
   it('in a batch, of what stands, asks twice as well', async () => {
-    const batched = postgresStore(
-      {
-        query(text: string, values?: never) {
-          sent++
-          return pool.query(text, values)
-        },
+    const batched = postgresStore({
+      query(text: string, values?: never) {
+        sent++
+        return pool.query(text, values)
       },
-      { batch: true },
-    )
+    })
     const [finished, busy] = [randomUUID(), randomUUID()]
     await held(finished)
     await finish(finished)

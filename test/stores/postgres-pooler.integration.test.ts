@@ -11,6 +11,7 @@ describe.runIf(postgresAvailable() && pgbouncerAvailable())(
   'the Postgres store through a transaction-mode pooler',
   () => {
     let store: SqlStore
+    let oneByOne: SqlStore
     let subject: TransactionSubject<pg.PoolClient>
     const ends: (() => Promise<unknown>)[] = []
     beforeAll(async () => {
@@ -26,6 +27,7 @@ describe.runIf(postgresAvailable() && pgbouncerAvailable())(
         return pool
       }
       store = postgresStore(poolOf(pooler.url))
+      oneByOne = postgresStore(poolOf(pooler.url), { batch: false })
       await store.migrate()
       const outside = poolOf(url)
       await outside.query('CREATE TABLE effects (key text)')
@@ -42,6 +44,7 @@ describe.runIf(postgresAvailable() && pgbouncerAvailable())(
     }, 30_000)
 
     for (const { title, run } of storeContract(() => patientStore(store))) it(title, run)
+    for (const { title, run } of storeContract(() => patientStore(oneByOne))) it(`${title}, one by one`, run)
     for (const { title, run } of transactionContract(() => subject)) it(title, run)
   },
 )

@@ -61,7 +61,7 @@ describe.runIf(postgresAvailable())('the Postgres store on connections that may 
   const leases: [string, (at: string, readOnly: boolean) => SqlStore][] = [
     ['pg', (at, readOnly) => postgresStore(poolOf(at, readOnly ? READ_ONLY : ''))],
     ['pg, prepared', (at, readOnly) => postgresStore(poolOf(at, readOnly ? READ_ONLY : ''), { prepare: true })],
-    ['pg, in batches', (at, readOnly) => postgresStore(poolOf(at, readOnly ? READ_ONLY : ''), { batch: true })],
+    ['pg, one by one', (at, readOnly) => postgresStore(poolOf(at, readOnly ? READ_ONLY : ''), { batch: false })],
     [
       'postgres.js',
       (at, readOnly) => postgresStore(sqlOf(at, readOnly ? { default_transaction_read_only: true } : {})),

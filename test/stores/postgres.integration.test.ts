@@ -28,32 +28,29 @@ describe.runIf(postgresAvailable())('the Postgres store', () => {
   }
   const withPg = (url: string, more: object = {}): pg.Pool =>
     kept(new pg.Pool({ connectionString: url, max: 10, ...more }))
+  const withPostgresJs = (url: string): postgres.Sql => kept(postgres(url, { onnotice: () => undefined }))
+  const withQuery = (url: string): PostgresClient => {
+    const pool = withPg(url)
+    return { query: (text: string, values?: never) => pool.query(text, values) }
+  }
+  const withLevel = (level: string) => (url: string) =>
+    withPg(url, { options: `-c default_transaction_isolation=${level}` })
 
   describe.each<[string, (url: string) => PostgresClient, PostgresStoreOptions]>([
     ['pg', withPg, {}],
+    ['pg, one by one', withPg, { batch: false }],
     ['pg, prepared', withPg, { prepare: true, table: 'claims', schema: 'hooks' }],
-    ['pg, in batches', withPg, { batch: true }],
-    ['postgres.js', (url) => kept(postgres(url, { onnotice: () => undefined })), {}],
-    [
-      'postgres.js, prepared, in batches',
-      (url) => kept(postgres(url, { onnotice: () => undefined })),
-      { prepare: true, batch: true },
-    ],
-    ['postgres.js, prepared', (url) => kept(postgres(url, { onnotice: () => undefined })), { prepare: true }],
-    [
-      'a query function',
-      (url) => {
-        const pool = withPg(url)
-        return { query: (text: string, values?: never) => pool.query(text, values) }
-      },
-      {},
-    ],
-    [
-      'a pool in REPEATABLE READ',
-      (url) => withPg(url, { options: '-c default_transaction_isolation=repeatable\\ read' }),
-      {},
-    ],
-    ['a pool in SERIALIZABLE', (url) => withPg(url, { options: '-c default_transaction_isolation=serializable' }), {}],
+    ['pg, prepared, one by one', withPg, { prepare: true, batch: false }],
+    ['postgres.js', withPostgresJs, {}],
+    ['postgres.js, one by one', withPostgresJs, { batch: false }],
+    ['postgres.js, prepared', withPostgresJs, { prepare: true }],
+    ['postgres.js, prepared, one by one', withPostgresJs, { prepare: true, batch: false }],
+    ['a query function', withQuery, {}],
+    ['a query function, one by one', withQuery, { batch: false }],
+    ['a pool in REPEATABLE READ', withLevel('repeatable\\ read'), {}],
+    ['a pool in REPEATABLE READ, one by one', withLevel('repeatable\\ read'), { batch: false }],
+    ['a pool in SERIALIZABLE', withLevel('serializable'), {}],
+    ['a pool in SERIALIZABLE, one by one', withLevel('serializable'), { batch: false }],
   ])('on %s', (name, client, options) => {
     let store: SqlStore
     beforeAll(async () => {
