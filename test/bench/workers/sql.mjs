@@ -17,7 +17,7 @@ const kinds = {
     const { postgresStore } = await import('hookproof/stores/postgres')
     const pool = new pg.Pool({ connectionString: where, max: 10 })
     const store = postgresStore(pool, { prepare: true })
-    const batched = postgresStore(pool, { prepare: true, batch: true })
+    const alone = postgresStore(pool, { prepare: true, batch: false })
     await store.migrate()
     await pool.query(
       'CREATE TABLE bare (key text PRIMARY KEY, state smallint NOT NULL, expires_at timestamptz NOT NULL)',
@@ -27,7 +27,7 @@ const kinds = {
       const { rowCount } = await pool.query({ name: 'bare', text, values: [randomUUID()] })
       if (rowCount !== 1) throw new Error('not inserted')
     }
-    const cases = { claim: won(store), batched: won(batched), insert }
+    const cases = { claim: won(store), alone: won(alone), insert }
     return { cases, close: () => pool.end() }
   },
   async sqlite() {
