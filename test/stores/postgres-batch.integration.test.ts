@@ -241,15 +241,18 @@ describe.runIf(postgresAvailable())('the Postgres store in batches', () => {
   })
 
   it('asks each by itself where the server has no room for the locks of all', async () => {
-    const filler = await pool.connect()
     const store = postgresStore(poolOf({ max: 4 }))
     await Promise.all(keys(4).map((key) => store.claim(`warm ${key}`, claim('a'))))
-    const take = (count: number) => filler.query(`SELECT pg_advisory_lock(n) FROM generate_series(1, ${count}) AS n`)
-    await expect(take(100_000)).rejects.toThrow(expect.objectContaining({ code: '53200' }))
-    await filler.query('SELECT pg_advisory_unlock(n) FROM generate_series(1, 40) AS n')
-    const claims = await Promise.all(keys(90).map((key) => store.claim(key, claim('a'))))
-    expect(statuses(claims)).toEqual({ won: 90 })
-    filler.release(true)
+    const filler = await pool.connect()
+    try {
+      const all = filler.query('SELECT pg_advisory_lock(n) FROM generate_series(1, 100000) AS n')
+      await expect(all).rejects.toThrow(expect.objectContaining({ code: '53200' }))
+      await filler.query('SELECT pg_advisory_unlock(n) FROM generate_series(1, 40) AS n')
+      const claims = await Promise.all(keys(90).map((key) => store.claim(key, claim('a'))))
+      expect(statuses(claims)).toEqual({ won: 90 })
+    } finally {
+      filler.release(true)
+    }
   })
 
   it('wins nothing that an answer does not name', async () => {
@@ -450,10 +453,16 @@ describe.runIf(postgresAvailable())('the Postgres store in batches', () => {
       expect(JSON.stringify(sent)).not.toContain('gone')
     })
 
-    it('is sent in a test that has replaced the timers as well', async () => {
+    it('is sent in a test that has replaced the timers as well, also behind statements that hang', async () => {
       vi.useFakeTimers()
-      const store = postgresStore(pool)
-      expect(statuses(await Promise.all(keys(200).map((key) => store.claim(key, claim('a')))))).toEqual({ won: 200 })
+      let sent = 0
+      const store = postgresStore(watched(() => (++sent <= 4 ? new Promise(() => undefined) : undefined)))
+      for (const key of keys(4)) {
+        void store.claim(`hangs ${key}`, claim('a'))
+        await sleep(2)
+      }
+      expect(sent).toBe(4)
+      expect(statuses(await Promise.all(keys(20).map((key) => store.claim(key, claim('a')))))).toEqual({ won: 20 })
     })
   })
 
