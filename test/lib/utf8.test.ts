@@ -13,7 +13,7 @@ function expected(bytes: Uint8Array): string | undefined {
   }
 }
 
-const paddings = [0, 4090, 4096, 70_000]
+const paddings = [0, 4090, 4096, 40_000, 70_000, 1_048_576]
 
 const pieces: readonly (readonly [string, Uint8Array])[] = [
   ['ASCII', Buffer.from('plain')],

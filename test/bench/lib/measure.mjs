@@ -23,7 +23,7 @@ export async function measure(cases, { rounds, batchMs }) {
   for (const name of names) batch[name] = await calibrated(cases[name], batchMs)
   for (let round = 0; round < rounds; round++) {
     for (const index of names.keys()) {
-      const name = names[(index + round) % names.length]
+      const name = names[turn(index, round, names.length)]
       await sweep()
       const before = cpu()
       await cases[name](batch[name])
@@ -31,6 +31,12 @@ export async function measure(cases, { rounds, batchMs }) {
     }
   }
   return times
+}
+
+/** Which case is the `index`th of a round: every round begins with another one, and every second runs backwards, so that none always follows the same. */
+export function turn(index, round, count) {
+  const place = (index + (round >> 1)) % count
+  return round % 2 === 0 ? place : count - 1 - place
 }
 
 /** How many runs fill a batch, once the compiler is done with the case. */
