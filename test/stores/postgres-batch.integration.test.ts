@@ -4,26 +4,14 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PostgresClient, postgresStore, type SqlStore } from '../../src/stores/postgres.js'
-import type { ClaimOptions, FinishOptions } from '../../src/types.js'
+import type { ClaimOptions } from '../../src/types.js'
+import { claim, done, FINISHED, finishInOneTurn, keys, tally } from '../support/batch-cases.js'
 import { postgresAvailable, startPostgres, type TestPostgres } from '../support/postgres.js'
 import { stallingProxy } from '../support/stalling-proxy.js'
 
-const HOUR = 3_600_000
-const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
-  return { nonce, leaseMs: HOUR, retentionMs: HOUR, tag: 'tag', ...over }
-}
-const done = (nonce: string, over: Partial<FinishOptions> = {}): FinishOptions => {
-  return { nonce, to: 'done', progress: '', retentionMs: HOUR, ...over }
-}
-const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
 const shuffled = <T>(list: readonly T[]): T[] => {
   const rest = [...list]
   return list.map(() => rest.splice(Math.floor(Math.random() * rest.length), 1)[0] as T)
-}
-const tally = (words: readonly string[]): Record<string, number> => {
-  const found: Record<string, number> = {}
-  for (const word of words) found[word] = (found[word] ?? 0) + 1
-  return found
 }
 const statuses = (answers: readonly { readonly status: string }[]) => tally(answers.map(({ status }) => status))
 const code = (expected: string) => expect.objectContaining({ name: 'StoreError', code: expected })
@@ -143,32 +131,16 @@ describe.runIf(postgresAvailable())('the Postgres store in batches', () => {
     })
 
     it('finishes in one turn what is owned, free and owned by another, each as alone', async () => {
-      const answersOf = async (batch: boolean) => {
+      const result = '\u0001r"\\\ud800\0\u{1f600}'
+      const finished = async (batch: boolean) => {
         await pool.query('TRUNCATE hookproof_events')
-        const store = postgresStore(connect(), { batch })
-        await Promise.all(
-          ['mine', 'result', 'progress', 'free', 'other', 'said'].map((key) => store.claim(key, claim('a'))),
-        )
-        await store.finish('free', done('a', { to: 'free' }))
-        await store.finish('said', done('a'))
-        const asked: [string, FinishOptions][] = [
-          ['mine', done('a')],
-          ['result', done('a', { result: '\u0001r"\\\ud800\0\u{1f600}' })],
-          ['progress', done('a', { to: 'free', progress: 'p q' })],
-          ['free', done('b')],
-          ['other', done('b')],
-          ['said', done('a')],
-          ['absent', done('a')],
-        ]
-        const answers = await Promise.all(asked.map(([key, options]) => store.finish(key, options)))
-        const after = await Promise.all(asked.map(([key]) => store.claim(key, claim('z'))))
-        return { answers, after: after.map((answer) => ({ ...answer, fence: 0, retryAfterMs: 0 })) }
+        return finishInOneTurn(postgresStore(connect(), { batch }), result)
       }
-      const together = await answersOf(true)
-      expect(together.answers).toEqual(['ok', 'ok', 'ok', 'late', 'lost', 'ok', 'late'])
-      expect(together.after[1]).toMatchObject({ status: 'done', result: '\u0001r"\\\ud800\0\u{1f600}' })
+      const together = await finished(true)
+      expect(together.answers).toEqual(FINISHED)
+      expect(together.after[1]).toMatchObject({ status: 'done', result })
       expect(together.after[2]).toMatchObject({ status: 'won', attempt: 2, progress: 'p q' })
-      expect(together).toEqual(await answersOf(false))
+      expect(together).toEqual(await finished(false))
     })
 
     it.each<[string, string, Partial<ClaimOptions>]>([

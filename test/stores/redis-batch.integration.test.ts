@@ -3,23 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisStore } from '../../src/stores/redis.js'
-import type { ClaimOptions, FinishOptions, Store } from '../../src/types.js'
+import type { Store } from '../../src/types.js'
+import { claim, done, FINISHED, finishInOneTurn, keys, tally } from '../support/batch-cases.js'
 import { describeRedis, type OwnRedisServer, startRedis } from '../support/redis.js'
 import { type Connected, clients } from '../support/redis-clients.js'
 
-const HOUR = 3_600_000
-const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
-  return { nonce, leaseMs: HOUR, retentionMs: HOUR, tag: 'tag', ...over }
-}
-const done = (nonce: string, over: Partial<FinishOptions> = {}): FinishOptions => {
-  return { nonce, to: 'done', progress: '', retentionMs: HOUR, ...over }
-}
-const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
-const tally = (words: readonly string[]): Record<string, number> => {
-  const found: Record<string, number> = {}
-  for (const word of words) found[word] = (found[word] ?? 0) + 1
-  return found
-}
 /** What the server counts that clients sent: what a script calls is in the figures of SET and GET as well. */
 const scriptCalls = (server: OwnRedisServer): number =>
   Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(server.cli('INFO', 'commandstats'))?.[1] ?? 0)
@@ -102,31 +90,17 @@ describeRedis('the Redis store in batches', 'own servers', () => {
     })
 
     it('finishes in one turn what is owned, free and owned by another, each as alone', async () => {
-      const prepared = async (batch: boolean) => {
+      const finished = async (batch: boolean) => {
         server.cli('FLUSHALL')
         const store = redisStore(connected.client, { batch })
         await acquainted(store)
-        for (const key of ['mine', 'result', 'progress', 'free', 'other', 'said']) await store.claim(key, claim('a'))
-        await store.finish('free', done('a', { to: 'free' }))
-        await store.finish('said', done('a'))
-        const asked: [string, FinishOptions][] = [
-          ['mine', done('a')],
-          ['result', done('a', { result: '=r\u{1f600}' })],
-          ['progress', done('a', { to: 'free', progress: 'p q' })],
-          ['free', done('b')],
-          ['other', done('b')],
-          ['said', done('a')],
-          ['absent', done('a')],
-        ]
-        const answers = await Promise.all(asked.map(([key, options]) => store.finish(key, options)))
-        const after = await Promise.all(asked.map(([key]) => store.claim(key, claim('z'))))
-        return { answers, after: after.map((answer) => ({ ...answer, fence: 0, retryAfterMs: 0 })) }
+        return finishInOneTurn(store, '=r\u{1f600}')
       }
-      const together = await prepared(true)
-      expect(together.answers).toEqual(['ok', 'ok', 'ok', 'late', 'lost', 'ok', 'late'])
+      const together = await finished(true)
+      expect(together.answers).toEqual(FINISHED)
       expect(together.after[1]).toMatchObject({ status: 'done', result: '=r\u{1f600}' })
-      expect(together.after[2]).toMatchObject({ status: 'won', progress: 'p q' })
-      expect(together).toEqual(await prepared(false))
+      expect(together.after[2]).toMatchObject({ status: 'won', attempt: 2, progress: 'p q' })
+      expect(together).toEqual(await finished(false))
     })
 
     it('refuses the one key that holds something else, with its own code, and claims and finishes the others', async () => {
