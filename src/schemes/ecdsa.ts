@@ -4,7 +4,7 @@ import { checkOptions } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyRing } from './keys.js'
-import { usable } from './rsa.js'
+import { oncePerKey, usable } from './rsa.js'
 
 /** How a vendor signs with a key pair on the curve P-256. */
 export interface EcdsaOptions extends SignedOptions {
@@ -36,9 +36,10 @@ export function ecdsa(options: EcdsaOptions): Scheme {
   })
 }
 
-function isP256({ asymmetricKeyType, asymmetricKeyDetails }: PublicKey): boolean {
-  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
-}
+const isP256 = oncePerKey(
+  ({ asymmetricKeyType, asymmetricKeyDetails }) =>
+    asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1',
+)
 
 /** Vendors show the key as PEM or as what stands between its two lines. */
 function inLines(given: Uint8Array): Uint8Array {

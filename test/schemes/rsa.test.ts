@@ -137,6 +137,30 @@ describe('of each kind its own', () => {
     )
   })
 
+  test.each<[string, { publicKey: KeyObject; privateKey: KeyObject }, string]>([
+    ['one of 2,048 bits', pairs.rsa(), 'genuine'],
+    ['one of 1,024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }), 'ERR_SIGNATURE_MISMATCH'],
+    ['one of another kind', pairs.ec(), 'ERR_SIGNATURE_MISMATCH'],
+  ])('a source of keys is judged by each of its keys, however often it is asked: rsa, %s', async (_, key, expected) => {
+    const list = [pairs.rsa(), key].map(({ publicKey }) => {
+      return { notAfter: Number.POSITIVE_INFINITY, use: publicKey, fingerprint: '' }
+    })
+    const scheme = rsa({ publicKey: { warnings: [], keys: () => ({ list, perTenant: false }) }, signature })
+    for (let times = 0; times < 3; times++) expect(await verdict(scheme, sign(key.privateKey))).toBe(expected)
+  })
+
+  test.each<[string, { publicKey: KeyObject; privateKey: KeyObject }, string]>([
+    ['one on P-256', pairs.ec(), 'genuine'],
+    ['one on another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), 'ERR_SIGNATURE_MISMATCH'],
+    ['one of another kind', pairs.rsa(), 'ERR_SIGNATURE_MISMATCH'],
+  ])('and ecdsa, %s', async (_, key, expected) => {
+    const list = [pairs.ec(), key].map(({ publicKey }) => {
+      return { notAfter: Number.POSITIVE_INFINITY, use: publicKey, fingerprint: '' }
+    })
+    const scheme = ecdsa({ publicKey: { warnings: [], keys: () => ({ list, perTenant: false }) }, signature })
+    for (let times = 0; times < 3; times++) expect(await verdict(scheme, sign(key.privateKey))).toBe(expected)
+  })
+
   test('ecdsa takes P-256 only, and the key as the text between the lines of PEM', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
     expect(() => ecdsa({ publicKey: pem(publicKey), signature })).toThrow(
