@@ -3,8 +3,8 @@ import { decode, type Encoding } from '../lib/encoding.js'
 import { checkOptions } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
+import { oncePerKey, pinnedKey } from './_public-key.js'
 import type { KeyRing } from './keys.js'
-import { oncePerKey, usable } from './rsa.js'
 
 /** How a vendor signs with a key pair on the curve P-256. */
 export interface EcdsaOptions extends SignedOptions {
@@ -25,7 +25,7 @@ export function ecdsa(options: EcdsaOptions): Scheme {
     kind: 'ecdsa',
     keyName: 'publicKey',
     codec: 'pem',
-    make: (bytes) => usable(inLines(bytes), isP256, 'a key on the curve P-256'),
+    make: (bytes) => pinnedKey(inLines(bytes), isP256, 'a key on the curve P-256'),
     parse: (candidate) => decode(candidate, encoding),
     matches(key, parts, signatures): boolean {
       if (!isP256(key)) return false

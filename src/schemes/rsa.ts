@@ -1,9 +1,9 @@
-import { ConfigError } from '../errors.js'
-import { type HashName, type PublicKey, publicKeyFrom, verifySignature } from '../lib/crypto.js'
+import { type HashName, type PublicKey, verifySignature } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
 import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
+import { oncePerKey, pinnedKey } from './_public-key.js'
 import type { KeyRing } from './keys.js'
 
 /** How a vendor signs with an RSA key pair. */
@@ -32,7 +32,7 @@ export function rsa(options: RsaOptions): Scheme {
     kind: 'rsa',
     keyName: 'publicKey',
     codec: 'pem',
-    make: (bytes) => usable(bytes, isStrong, `an RSA key of at least ${MINIMUM_BITS} bits`),
+    make: (bytes) => pinnedKey(bytes, isStrong, `an RSA key of at least ${MINIMUM_BITS} bits`),
     parse: (candidate) => decode(candidate, encoding),
     matches(key, parts, signatures): boolean {
       if (!isStrong(key)) return false
@@ -47,30 +47,3 @@ const isStrong = oncePerKey(
   ({ asymmetricKeyType, asymmetricKeyDetails }) =>
     asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MINIMUM_BITS,
 )
-
-/** Asks about each key once: Node 24 works its details out at every question, which takes a third of a microsecond. */
-export function oncePerKey(fits: (key: PublicKey) => boolean): (key: PublicKey) => boolean {
-  const known = new WeakMap<PublicKey, boolean>()
-  return (key) => {
-    let answer = known.get(key)
-    if (answer === undefined) {
-      answer = fits(key)
-      known.set(key, answer)
-    }
-    return answer
-  }
-}
-
-/** A pinned key in PEM. Throws ConfigError ERR_SECRET_INVALID. */
-export function usable(pem: Uint8Array, fits: (key: PublicKey) => boolean, needs: string): PublicKey {
-  const text = Buffer.from(pem).toString('latin1')
-  let key: PublicKey | undefined
-  try {
-    // Node would take the public half of a private key: whoever passes one has mixed them up.
-    key = text.includes('PRIVATE KEY') ? undefined : publicKeyFrom(text)
-  } catch {
-    key = undefined
-  }
-  if (key !== undefined && fits(key)) return key
-  throw new ConfigError('ERR_SECRET_INVALID', { message: `publicKey must be ${needs}, in PEM` })
-}
