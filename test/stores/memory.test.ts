@@ -301,3 +301,19 @@ describe('records in columns', () => {
     expect(records.get('k')).toEqual(record({ attempt: 16_383, state: 'dead' }))
   })
 })
+
+it('goes on by the same time in a test that replaces the timers after its first claim', async () => {
+  const store = memoryStore()
+  const claim = (nonce: string) => ({ nonce, leaseMs: 20, retentionMs: 60_000, tag: '' })
+  const first = store.claim('k', claim('a'))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  try {
+    vi.useFakeTimers()
+    const second = store.claim('k', claim('b'))
+    expect([first, second]).toMatchObject([{ status: 'won' }, { status: 'won', attempt: 2 }])
+    vi.advanceTimersByTime(30)
+    expect(store.claim('k', claim('c'))).toMatchObject({ status: 'won', attempt: 3 })
+  } finally {
+    vi.useRealTimers()
+  }
+})
