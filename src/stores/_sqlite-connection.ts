@@ -44,7 +44,10 @@ export function sqliteConnection(
       driver,
       patience: own ? 0 : Number(pragma(driver, 'busy_timeout')),
       ready: false,
-      group: sqliteGroup((work) => within(opened, 'IMMEDIATE', work)),
+      group: sqliteGroup(
+        (work) => within(opened, 'IMMEDIATE', work),
+        (work) => single(opened, work),
+      ),
     }
     connecting = opened
     return opened
@@ -83,9 +86,37 @@ export function sqliteConnection(
 }
 
 /**
- * BUSY has to come from BEGIN, so that one statement has a transaction around it as well. A prepared statement that met BUSY keeps a
- * snapshot open in libsql, and all later reads of the connection then see the past; a prepared COMMIT keeps the lock.
+ * One statement is a transaction by itself: BEGIN and COMMIT around it take 10 µs. Where a driver cannot tell whether the application has one
+ * open, BEGIN has to.
  */
+function single<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
+  if (opened.driver.inTransaction() === undefined) return within(opened, 'IMMEDIATE', work)
+  return prepared(opened, (driver) => {
+    try {
+      return work(driver)
+    } catch (error) {
+      if (isBusy(error)) endStatement(driver, work)
+      throw error
+    }
+  })
+}
+
+/**
+ * A statement that met BUSY is not at its end in libsql: it keeps its snapshot, all later reads of the connection see the past, and no COMMIT
+ * works. Any other error ends it, and READONLY comes before a lock is asked for.
+ */
+function endStatement(driver: SqliteDriver, work: (driver: SqliteDriver) => unknown): void {
+  driver.exec('PRAGMA query_only = 1')
+  try {
+    work(driver)
+  } catch {
+    // As intended.
+  } finally {
+    driver.exec('PRAGMA query_only = 0')
+  }
+}
+
+/** BUSY comes from BEGIN, which is never prepared, as COMMIT is not: one that met BUSY would keep a snapshot, or the lock. */
 function within<T>(opened: Opened, mode: Mode, work: (driver: SqliteDriver) => T): T {
   return prepared(opened, (driver) => {
     driver.exec(`BEGIN ${mode}`)

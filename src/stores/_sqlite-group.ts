@@ -9,7 +9,7 @@ import { isBusy, type SqliteDriver } from './_sqlite-driver.js'
  */
 
 export interface SqliteGroup {
-  /** Runs `work` in the next transaction and answers when that is committed. BUSY is for the caller, who knows how long to wait. */
+  /** Runs `work`, one statement, in the next transaction or by itself, and answers when that is committed. BUSY is for the caller, who knows how long to wait. */
   add<T>(deadline: Deadline, work: (driver: SqliteDriver) => T): MaybePromise<T>
   /** Runs at once what waits. */
   flush(): void
@@ -30,8 +30,10 @@ const ALONE = 16
 /** Taken here, so that a test that has replaced the timers still gets its answers. */
 const atEndOfTurn = setImmediate
 
-/** `transact` runs its work in a transaction; if it throws, nothing is committed. */
-export function sqliteGroup(transact: <T>(work: (driver: SqliteDriver) => T) => T): SqliteGroup {
+type Runner = <T>(work: (driver: SqliteDriver) => T) => T
+
+/** `transact` runs its work in a transaction, `single` one statement by itself; if one throws, nothing is committed. */
+export function sqliteGroup(transact: Runner, single: Runner): SqliteGroup {
   let waiting: Member[] = []
   let alone = 0
 
@@ -58,7 +60,7 @@ export function sqliteGroup(transact: <T>(work: (driver: SqliteDriver) => T) => 
     add(deadline, work) {
       if (waiting.length === 0 && alone > 0) {
         alone--
-        return transact(work)
+        return single(work)
       }
       return new Promise((resolve, reject) => {
         if (waiting.length === 0) atEndOfTurn(flush)

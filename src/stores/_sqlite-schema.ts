@@ -1,16 +1,19 @@
 import type { SqliteDriver } from './_sqlite-driver.js'
 
-/** Every column but the key, with a default: a newer version only ever adds to the end. */
+/**
+ * Every column but the key, with a default: a newer version only ever adds to the end. Numbers come first: a long reply lies on pages of its
+ * own, through which the sweeper would have to go.
+ */
 const COLUMNS = [
   'state INTEGER NOT NULL DEFAULT 0',
   'fence INTEGER NOT NULL DEFAULT 0',
-  "nonce TEXT NOT NULL DEFAULT ''",
   'lease_until INTEGER NOT NULL DEFAULT 0',
+  'expires_at INTEGER NOT NULL DEFAULT 0',
   'attempts INTEGER NOT NULL DEFAULT 0',
+  "nonce TEXT NOT NULL DEFAULT ''",
   "progress TEXT NOT NULL DEFAULT ''",
   'result TEXT',
   "tag TEXT NOT NULL DEFAULT ''",
-  'expires_at INTEGER NOT NULL DEFAULT 0',
 ] as const
 
 /** The schema, version 1, to review or to apply by hand; `migrate()` does the same. Times are ms since the epoch. */
@@ -18,7 +21,6 @@ export const sqliteSchema: string = `CREATE TABLE IF NOT EXISTS hookproof_events
   key TEXT NOT NULL PRIMARY KEY,
   ${COLUMNS.join(',\n  ')}
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS hookproof_events_expires ON hookproof_events (expires_at);
 `
 
 /** Columns of this version that an older table lacks, as ALTER TABLE takes them. */

@@ -18,7 +18,7 @@ interface Parts {
   /** SQLite has one writer: an event has its turn at the file until its connection is closed. */
   readonly turns: Turns
   /** Called once a claim. */
-  readonly count: () => void
+  readonly count: (key: string) => void
 }
 type Run<T> = (transaction: SqliteDatabase, attempt: number) => Promise<TransactionRun<T>>
 
@@ -58,7 +58,7 @@ async function inTurn<T>(
   // Held open, so that closing the event's connection never is the last close, which would fold the log into the file.
   await inTime(undefined, (deadline) => connection.plainly(deadline, () => undefined))
   // What it sweeps has to be deleted before the event takes the lock.
-  count()
+  count(key)
   const driver = await inTime(undefined, (deadline) => deadline.race(open(), discard))
   try {
     driver.exec('PRAGMA busy_timeout = 0')

@@ -2,13 +2,14 @@ import { ConfigError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { MaybePromise } from '../types.js'
 import { inTime } from './_patience.js'
-import { identifier, type Row, renamed, type SqlStore, sweepEvery } from './_sql.js'
+import { identifier, type Row, renamed, type SqlStore } from './_sql.js'
 import { bound, statements } from './_sql-statements.js'
 import { sqlVerbs } from './_sql-store.js'
 import { checkSqlite } from './_sqlite-check.js'
 import { type SqliteConnection, sqliteConnection } from './_sqlite-connection.js'
 import { findSqlite, isSqliteDatabase, type SqliteDatabase, type SqliteDriver, sqliteDriver } from './_sqlite-driver.js'
 import { missingColumns, sqliteSchema } from './_sqlite-schema.js'
+import { sqliteSweeper } from './_sqlite-sweep.js'
 import { sqliteTransaction } from './_sqlite-transaction.js'
 import { createTurns } from './_turns.js'
 
@@ -26,7 +27,6 @@ export type SqliteOpener<D extends SqliteDatabase = SqliteDatabase> = () => Mayb
 
 /** SQLite's clock in ms, from any version. */
 const NOW = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS bigint)"
-const SWEEP_EVERY = 256
 
 /**
  * Claims in a SQLite file on a local disk, shared by the processes of one machine: WAL, synchronous=FULL, never waiting for a lock in the
@@ -84,16 +84,12 @@ export function sqliteStore(
     write: (statement, values, deadline) =>
       write(deadline, (driver) => driver.run(statement.text, bound(statement, values))),
   })
-  const sweep = (limit = 1000): Promise<number> =>
-    inTime(undefined, (deadline) =>
-      connection.transact('IMMEDIATE', deadline, (driver) => sweepOnce(driver, table, limit)),
-    )
-  const count = sweepEvery(SWEEP_EVERY, () => sweep(2 * SWEEP_EVERY))
+  const { count, sweep } = sqliteSweeper(connection, table, NOW)
   const store: SqlStore = {
     name: 'sqlite',
     ...verbs,
     claim(key, claimed) {
-      count()
+      count(key)
       return verbs.claim(key, claimed)
     },
     migrate: () => migrate(connection, table),
@@ -137,9 +133,4 @@ function migrate(connection: SqliteConnection, table: string): Promise<void> {
     for (const column of missingColumns(driver, table)) driver.exec(`ALTER TABLE "${table}" ADD COLUMN ${column}`)
   }
   return inTime(undefined, (deadline) => connection.transact('IMMEDIATE', deadline, adapt))
-}
-
-function sweepOnce(driver: SqliteDriver, table: string, limit: number): number {
-  const over = `SELECT key FROM "${table}" WHERE expires_at <= ${NOW} LIMIT ?`
-  return driver.run(`DELETE FROM "${table}" WHERE key IN (${over})`, [limit])
 }

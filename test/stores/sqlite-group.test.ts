@@ -17,10 +17,18 @@ const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions =>
 }
 const done = (nonce: string) => ({ nonce, to: 'done', progress: '', retentionMs: 60_000 }) as const
 const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
+const pragmaOf = (database: Libsql, name: string): unknown => {
+  const [row] = database.prepare(`PRAGMA ${name}`).all()
+  return Object.values(row as object)[0]
+}
 const failure = (code: string): Error => Object.assign(new Error('made by the test'), { code })
 /** How each ended: its status, or the code of its error. */
 const endings = async (asked: readonly Promise<{ status: string }>[]): Promise<string[]> =>
   (await Promise.allSettled(asked)).map((one) => (one.status === 'fulfilled' ? one.value.status : one.reason.code))
+
+type Run = (...values: unknown[]) => unknown
+/** A statement outside of any transaction, in place of its text. */
+const SINGLE = 'a single statement'
 
 class Watched {
   readonly file = folder.file()
@@ -29,6 +37,8 @@ class Watched {
   readonly store: SqlStore = sqliteStore(this.database)
   /** What the store has executed, but for its statements. */
   readonly executed: string[] = []
+  /** How many statements wrote outside of any transaction. */
+  single = 0
   /** Called with each of these before it is executed. */
   before: (sql: string) => void = () => undefined
 
@@ -41,6 +51,19 @@ class Watched {
       made.before(sql)
       return exec.call(made.database, sql)
     }
+    const { prepare } = made.database
+    made.database.prepare = ((sql: string) => {
+      const statement = prepare.call(made.database, sql)
+      const run = statement.run.bind(statement) as Run
+      const watched: Run = (...values) => {
+        if (!made.database.inTransaction) {
+          made.single++
+          made.before(SINGLE)
+        }
+        return run(...values)
+      }
+      return Object.assign(statement, { run: watched })
+    }) as typeof prepare // as the type of its result has many forms
     return made
   }
 
@@ -70,6 +93,7 @@ class Watched {
   async alone(): Promise<void> {
     await this.store.claim('alone', claim('alone'))
     this.executed.length = 0
+    this.single = 0
   }
 }
 
@@ -163,9 +187,84 @@ describe('a write that comes alone', () => {
     const events = await Watched.create()
     await events.alone()
     expect(await endings(events.claims(keys(50)))).toEqual(Array(50).fill('won'))
-    expect(events.count('COMMIT')).toBe(17)
+    expect({ single: events.single, commits: events.count('COMMIT') }).toEqual({ single: 16, commits: 1 })
     await Promise.all(events.claims(keys(50).map((key) => `next ${key}`)))
-    expect(events.count('COMMIT')).toBe(18)
+    expect({ single: events.single, commits: events.count('COMMIT') }).toEqual({ single: 16, commits: 2 })
+  })
+
+  it.each<[string, (events: Watched) => Promise<unknown>, unknown]>([
+    ['a claim', async ({ store }) => (await store.claim('new', claim('new'))).status, 'won'],
+    ['a claim of a record that is over', async ({ store }) => (await store.claim('over', claim('new'))).status, 'won'],
+    ['a finish', async ({ store }) => store.finish('k0', done('k0')), 'ok'],
+    ['a finish of what nobody holds', async ({ store }) => store.finish('new', done('new')), 'late'],
+    ['a renewal', async ({ store }) => store.renew?.('k0', claim('k0')), true],
+    ['a reset', async ({ store }) => store.reset?.('k1'), true],
+  ])('needs no transaction, and waits for a lock without an open snapshot: %s', async (_, verb, answer) => {
+    const events = await Watched.create()
+    await Promise.all(events.claims(['k0', 'k1', 'over']))
+    await events.store.finish('k1', done('k1'))
+    events.outside.exec("UPDATE hookproof_events SET expires_at = 1 WHERE key = 'over'")
+    await events.alone()
+    events.outside.exec('BEGIN IMMEDIATE')
+    const asked = verb(events)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    const isOpen = (): boolean => Number(events.database.prepare('SELECT 1 FROM hookproof_events').all().length) > 0
+    expect(isOpen()).toBe(true)
+    events.outside.exec("INSERT INTO hookproof_events (key, expires_at) VALUES ('from outside', 9e15)")
+    events.outside.exec('COMMIT')
+    const seen = events.database.prepare("SELECT key FROM hookproof_events WHERE key = 'from outside'").all()
+    events.database.exec('BEGIN')
+    events.database.exec('COMMIT')
+    expect({ seen: seen.length, answer: await asked }).toEqual({ seen: 1, answer })
+    expect(events.count('BEGIN IMMEDIATE')).toBe(0)
+    expect(pragmaOf(events.database, 'query_only')).toBe(0)
+  })
+
+  it('that waited for a lock in vain is not written', async () => {
+    const events = await Watched.create()
+    await events.alone()
+    events.outside.exec('BEGIN IMMEDIATE')
+    expect(await endings(events.claims(['k0']))).toEqual(['ERR_STORE_TIMEOUT'])
+    events.outside.exec('COMMIT')
+    expect(await endings(events.claims(['k1']))).toEqual(['won'])
+    expect(events.seen()).toEqual(['k1', 'alone'])
+  })
+
+  it('waits for who reads where the journal is not a log, and is written once', async () => {
+    const events = await Watched.create()
+    await events.alone()
+    events.database.exec('PRAGMA journal_mode = DELETE')
+    expect(pragmaOf(events.outside, 'journal_mode')).toBe('delete')
+    events.outside.exec('BEGIN')
+    expect(events.seen()).toEqual(['alone'])
+    const asked = events.store.claim('k0', claim('k0'))
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(pragmaOf(events.database, 'query_only')).toBe(0)
+    expect(events.seen()).toEqual(['alone'])
+    events.outside.exec('COMMIT')
+    expect(await asked).toMatchObject({ status: 'won', attempt: 1 })
+    expect(events.seen()).toEqual(['k0', 'alone'])
+  })
+
+  it('has a transaction where the driver cannot tell whether one is open', async () => {
+    const { database, outside } = await Watched.create()
+    const executed: string[] = []
+    const store = sqliteStore({
+      prepare: (sql) => database.prepare(sql),
+      exec: (sql) => {
+        executed.push(sql)
+        return database.exec(sql)
+      },
+      close: () => database.close(),
+    })
+    for (const key of keys(3)) expect(await store.claim(key, claim(key))).toMatchObject({ status: 'won' })
+    expect(executed.filter((sql) => sql === 'BEGIN IMMEDIATE')).toHaveLength(3)
+    database.exec('BEGIN')
+    await expect(store.claim('k3', claim('k3'))).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_STORE_UNAVAILABLE' }),
+    )
+    database.exec('ROLLBACK')
+    expect(outside.prepare('SELECT key FROM hookproof_events').all()).toHaveLength(3)
   })
 })
 
@@ -190,7 +289,7 @@ describe('a commit of several', () => {
   ])('that goes on failing with %s is %s for each, and nothing is written', async (fault, code) => {
     const events = await Watched.create()
     events.before = (sql) => {
-      if (sql === 'COMMIT') throw failure(fault)
+      if (sql === 'COMMIT' || sql === SINGLE) throw failure(fault)
     }
     expect(await endings(events.claims(keys(5)))).toEqual(Array(5).fill(code))
     expect(events.seen()).toEqual([])
