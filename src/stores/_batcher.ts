@@ -7,6 +7,8 @@ export interface Batcher<T, R> {
 interface Limits {
   /** The most entries of a batch. */
   readonly size: number
+  /** So many batches leave in one turn of the event loop, and others in the next. @default no limit */
+  readonly perTurn?: number
   /** While so many batches are under way, what comes waits for one of them to end. @default no limit */
   readonly parallel?: number
   /** After so long it goes all the same: a batch that hangs holds up nobody else. */
@@ -24,10 +26,12 @@ const [atEndOfTurn, after, forget] = [setImmediate, setTimeout, clearTimeout]
 
 export function createBatcher<T extends { readonly key: string }, R>(
   send: (entries: readonly T[]) => Promise<(entry: T) => R | PromiseLike<R>>,
-  { size, parallel = Number.POSITIVE_INFINITY, patienceMs }: Limits,
+  { size, perTurn = Number.POSITIVE_INFINITY, parallel = Number.POSITIVE_INFINITY, patienceMs }: Limits,
 ): Batcher<T, R> {
   const waiting = new Map<string, Waiting<T, R>>()
   let underWay = 0
+  /** Full ones, which have not waited for the end of this turn. */
+  let early = 0
   let scheduled = false
   let impatient: ReturnType<typeof setTimeout> | undefined
 
@@ -36,13 +40,15 @@ export function createBatcher<T extends { readonly key: string }, R>(
     scheduled = true
     atEndOfTurn(() => {
       scheduled = false
+      early = 0
       flush()
     })
   }
   const flush = (): void => {
-    while (waiting.size > 0 && underWay < parallel) depart()
-    if (waiting.size > 0) impatient ??= after(goAnyway, patienceMs)
-    else stopWaiting()
+    for (let left = perTurn; left > 0 && waiting.size > 0 && underWay < parallel; left--) depart()
+    if (waiting.size === 0) stopWaiting()
+    else if (underWay < parallel) schedule()
+    else impatient ??= after(goAnyway, patienceMs)
   }
   const stopWaiting = (): void => {
     forget(impatient)
@@ -79,8 +85,11 @@ export function createBatcher<T extends { readonly key: string }, R>(
     add(entry) {
       if (waiting.has(entry.key)) return undefined
       const answer = new Promise<R>((resolve, reject) => waiting.set(entry.key, { entry, resolve, reject }))
-      if (waiting.size >= size && underWay < parallel) depart()
-      else schedule()
+      if (waiting.size >= size && underWay < parallel && early < perTurn) {
+        early++
+        depart()
+      }
+      schedule()
       return answer
     },
   }

@@ -5,8 +5,8 @@ import type { ClaimResult } from '../types.js'
  *   state    busy, free, done or dead
  *   nonce    of the owner, or of the one who settled it; percent-encoded
  *   fence    microseconds since the epoch at the claim, or the last fence + 1
- *   lease    in ms, counted from when the record was written
- *   life     in ms: what PX was told then. PTTL is by so much smaller as that is ago, by the server's own clock
+ *   lease    in ms, counted from when the record was written; means nothing unless busy
+ *   life     in ms: what PX was told then. PTTL is by so much smaller as that is ago, by the server's own clock; likewise
  *   attempt
  *   [tag, progress, result or null]
  * Texts that a later version adds at the end are kept.

@@ -99,9 +99,16 @@ return found`,
  * one key; of several their number, and of each that is not ok its index and '=' with the answer, or '!' for an error.
  */
 export const FINISH: RedisScript = {
-  sha: 'a35135e94285a889501f16fd088d0eca748305a4',
-  lua: `${FORM}local function finish(key, nonce, to, life, progress, result)
-  local state, owner, fence, _, _, attempt, json = read(call('GET', key) or 'free  0 0 0 1 ["","",null]')
+  sha: 'ec093e38fb67b1c786c959ea68da96f5bbf91cc4',
+  lua: `${FORM}local sub = string.sub
+local function finish(key, nonce, to, life, progress, result)
+  local record = call('GET', key) or 'free  0 0 0 1 ["","",null]'
+  local plain = progress == '' and result == '' and sub(record, -9) == ',"",null]'
+  if plain and sub(record, 1, #nonce + 6) == 'busy ' .. nonce .. ' ' then
+    call('SET', key, to .. sub(record, 5), 'PX', life)
+    return 'ok'
+  end
+  local state, owner, fence, _, _, attempt, json = read(record)
   if not state then return CORRUPT end
   local mine = owner == nonce
   if state == to and mine then return 'ok' end
@@ -110,24 +117,30 @@ export const FINISH: RedisScript = {
     if to ~= 'done' or state ~= 'free' then return 'lost' end
     answer = 'late'
   end
-  if progress ~= '' or result ~= '' or string.sub(json, -9) ~= ',"",null]' then
+  if not plain then
     local texts = parse(json)
     if not texts then return CORRUPT end
-    texts[2], texts[3] = progress, result ~= '' and string.sub(result, 2) or cjson.null
+    texts[2], texts[3] = progress, result ~= '' and sub(result, 2) or cjson.null
     json = cjson.encode(texts)
   end
   call('SET', key, to .. ' ' .. nonce .. ' ' .. fence .. ' 0 0 ' .. attempt .. ' ' .. json, 'PX', life)
   return answer
 end
 if #KEYS == 1 then return finish(KEYS[1], unpack(ARGV)) end
-local found = {#KEYS}
-for i, key in ipairs(KEYS) do
-  local fine, answer = pcall(finish, key, unpack(ARGV, 5 * i - 4, 5 * i))
-  if not fine or answer ~= 'ok' then
-    found[#found + 1] = i
-    found[#found + 1] = fine and type(answer) == 'string' and '=' .. answer or '!'
+local found, i = {#KEYS}, 0
+local function tell(answer)
+  found[#found + 1] = i
+  found[#found + 1] = type(answer) == 'string' and '=' .. answer or '!'
+end
+local function rest()
+  while i < #KEYS do
+    i = i + 1
+    local at = 5 * i
+    local answer = finish(KEYS[i], ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at])
+    if answer ~= 'ok' then tell(answer) end
   end
 end
+while not pcall(rest) do tell(false) end
 return found`,
 }
 

@@ -52,7 +52,7 @@ describeRedis('the Redis store in batches', 'own servers', () => {
         expect(again).toEqual(keys(64).map((key) => ({ status: 'done', result: key, tag: 'tag' })))
         return evalsha
       }
-      expect(await commandsOf(true)).toBe(8)
+      expect(await commandsOf(true)).toBe(12)
       expect(await commandsOf(false)).toBe(64) // the claims are bare, the finishes are scripts
     })
 

@@ -4,6 +4,7 @@ import { redisProblems } from '../../src/stores/_redis-check.js'
 import { WHO } from '../../src/stores/_redis-scripts.js'
 import { redisVerbs } from '../../src/stores/_redis-verbs.js'
 import { type IoredisLike, type RedisStoreOptions, redisStore } from '../../src/stores/redis.js'
+import { tally } from '../support/batch-cases.js'
 
 const client: IoredisLike = { evalsha: () => undefined, eval: () => undefined, call: () => undefined }
 
@@ -247,6 +248,28 @@ describe('batches', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('leave one in a turn of the event loop, the first as soon as it is full, and all that waits gets its answer', async () => {
+    let turn = 0
+    const sent: { turn: number; keys: number }[] = []
+    const evalsha = async (sha: string, keys: number) =>
+      sha === WHO.sha ? `=${'0'.repeat(40)}` : sent.push({ turn, keys }) && [keys]
+    const store = redisStore({ ...client, evalsha, eval: async () => [], call: async () => null })
+    await Promise.all(['a', 'b'].map((key) => store.claim(key, options)))
+    await new Promise(setImmediate)
+    const counting = setInterval(() => undefined, 1000)
+    const next = (): unknown => turn++ < 100 && setImmediate(next)
+    next()
+    const claims = Array.from({ length: 50 }, (_, i) => store.claim(`k${i}`, options))
+    expect(sent).toEqual([{ turn: 1, keys: 12 }])
+    expect(tally((await Promise.all(claims)).map(({ status }) => status))).toEqual({ won: 50 })
+    clearInterval(counting)
+    expect(sent.map(({ keys }) => keys)).toEqual([12, 12, 12, 12, 2])
+    expect(new Set(sent.slice(1).map((one) => one.turn)).size).toBe(4)
+    const later = Array.from({ length: 12 }, (_, i) => store.claim(`later ${i}`, options))
+    expect(sent).toHaveLength(6)
+    await Promise.all(later)
   })
 
   it('are a setting of true or false', () => {

@@ -242,8 +242,7 @@ describe("the database's write lock in transaction mode", () => {
     const events = await queue()
     events.outside.exec(`INSERT INTO hookproof_events (key, state, fence, nonce, lease_until, attempts, tag, expires_at)
       VALUES ('over', 2, 1, 'n', 1, 1, 'tag', 1)`)
-    const expired = (): unknown[] =>
-      events.outside.prepare("SELECT key FROM hookproof_events WHERE key = 'over'").all()
+    const expired = (): unknown[] => events.outside.prepare("SELECT key FROM hookproof_events WHERE key = 'over'").all()
     for (let claim = 1; claim < 255; claim++) await events.deliver('one and the same')
     const holder = await events.holding()
     const seen = events.deliver('claim 256', expired)
