@@ -90,15 +90,17 @@ export function sqliteConnection(
  * open, BEGIN has to.
  */
 function single<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
-  if (opened.driver.inTransaction() === undefined) return within(opened, 'IMMEDIATE', work)
-  return prepared(opened, (driver) => {
+  const inTransaction = opened.driver.inTransaction()
+  if (inTransaction === undefined) return within(opened, 'IMMEDIATE', work)
+  const ended = (driver: SqliteDriver): T => {
     try {
       return work(driver)
     } catch (error) {
       if (isBusy(error)) endStatement(driver, work)
       throw error
     }
-  })
+  }
+  return prepared(opened, ended, inTransaction)
 }
 
 /**
@@ -131,8 +133,12 @@ function within<T>(opened: Opened, mode: Mode, work: (driver: SqliteDriver) => T
   })
 }
 
-function prepared<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
-  refuseForeignTransaction(opened.driver)
+function prepared<T>(
+  opened: Opened,
+  work: (driver: SqliteDriver) => T,
+  inTransaction: boolean | undefined = opened.driver.inTransaction(),
+): T {
+  if (inTransaction === true) throw foreignTransaction()
   return withoutWaiting(opened, () => {
     opened.ready ||= setUp(opened.driver)
     return work(opened.driver)
@@ -160,9 +166,8 @@ function withoutWaiting<T>({ driver, patience }: Opened, work: () => T): T {
 }
 
 /** A claim inside a transaction of the application would vanish with its rollback. */
-function refuseForeignTransaction(driver: SqliteDriver): void {
-  if (driver.inTransaction() !== true) return
-  throw new StoreError('ERR_STORE_UNSAFE', {
+function foreignTransaction(): StoreError {
+  return new StoreError('ERR_STORE_UNSAFE', {
     detail: 'this connection is inside a transaction of the application: give the store a connection of its own',
   })
 }
