@@ -11,8 +11,8 @@ export interface BodyStream {
   readonly destroyed?: boolean | undefined
   /** An HTTP message that was received to its end. */
   readonly complete?: boolean | undefined
-  on(event: string, listener: (...values: never[]) => void): unknown
-  removeListener(event: string, listener: (...values: never[]) => void): unknown
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+  removeListener(event: string, listener: (...values: unknown[]) => void): unknown
   pause(): unknown
   resume(): unknown
   read(): unknown
@@ -71,7 +71,7 @@ export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Ui
       settle()
       reject(error)
     }
-    const onError = (cause?: Error): void => fail(new RequestError('ERR_BODY_ABORTED', { cause }))
+    const onError = (cause?: unknown): void => fail(new RequestError('ERR_BODY_ABORTED', { cause }))
     const onEnd = (): void => onError()
     // raw-body does not tell of a stream that was destroyed; one that has ended closes before its promise is heard.
     const onClose = (): void => {
@@ -91,10 +91,11 @@ export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Ui
 }
 
 /** Takes chunks until the announced length is there. Most deliveries are one chunk: neither copied nor waited for until the stream has told its end. */
-function collect(length = 0, done: (bytes: Uint8Array) => void, refuse: () => void): (chunk: Uint8Array) => void {
+function collect(length = 0, done: (bytes: Uint8Array) => void, refuse: () => void): (chunk: unknown) => void {
   const chunks: Uint8Array[] = []
   let total = 0
-  return (chunk) => {
+  return (data) => {
+    const chunk = data as Uint8Array // no encoding is set
     chunks.push(chunk)
     total += chunk.length
     if (total > length) refuse()

@@ -4,7 +4,7 @@ import type { BodyStream, StreamLimits } from './_stream.js'
 /** Reads a body whose length was not announced. The stream is held meanwhile; a pipe or an iterator of somebody else goes on all the same. */
 export async function readUnannounced(stream: BodyStream, { limit, length }: StreamLimits): Promise<Uint8Array> {
   const early: Uint8Array[] = []
-  const onEarly = (chunk: Uint8Array): unknown => early.push(chunk)
+  const onEarly = (chunk: unknown): unknown => early.push(chunk as Uint8Array) // no encoding is set
   stream.pause()
   stream.on('data', onEarly)
   const { default: rawBody } = await import('raw-body')

@@ -1,4 +1,4 @@
-// Twelve consumer projects and two bundles: see README.md.
+// Fourteen consumer projects and two bundles: see README.md.
 import { spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import {
@@ -24,7 +24,7 @@ const root = join(here, '../..')
 const modules = join(here, 'node_modules')
 const work = mkdtempSync(join(tmpdir(), 'hookproof-consumers-'))
 
-/** TypeScript, module form, module resolution, whether declarations are checked, and whether optional peers are installed. */
+/** TypeScript, module form, module resolution, whether declarations are checked, whether optional peers are installed, and whose types Node has. */
 const projects = [
   ['5.4', 'esm', 'node16', { skipLibCheck: true }],
   ['5.4', 'cjs', 'node16', { skipLibCheck: false }],
@@ -35,6 +35,8 @@ const projects = [
   ['6.0', 'esm', 'bundler', { skipLibCheck: false, exactOptionalPropertyTypes: true }],
   ['6.0', 'cjs', 'node16', { skipLibCheck: false, peers: true }],
   ['6.0', 'esm', 'node16', { skipLibCheck: true, peers: true }],
+  ['5.9', 'esm', 'node16', { skipLibCheck: true, peers: true, nodeTypes: 'node-26' }],
+  ['7.0', 'esm', 'node16', { skipLibCheck: true, peers: true, nodeTypes: 'node-26' }],
   ['7.0', 'esm', 'node16', { skipLibCheck: false }],
   ['7.0', 'cjs', 'node16', { skipLibCheck: true }],
 ]
@@ -65,19 +67,19 @@ function unpack() {
 }
 
 /** A folder with hookproof, its one dependency, Node's types and, where asked for, the optional peers. */
-function install(folder, peers = false) {
+function install(folder, peers = false, nodeTypes = 'node') {
   mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
   cpSync(unpacked, join(folder, 'node_modules/hookproof'), { recursive: true })
   const own = createRequire(join(root, 'package.json'))
   for (const name of ['raw-body'])
     symlinkSync(dirname(own.resolve(`${name}/package.json`)), join(folder, 'node_modules', name))
-  symlinkSync(join(modules, '@types/node'), join(folder, 'node_modules/@types/node'))
+  symlinkSync(join(modules, '@types', nodeTypes), join(folder, 'node_modules/@types/node'))
   symlinkSync(join(modules, 'undici-types'), join(folder, 'node_modules/undici-types'))
   if (!peers) return
   for (const name of ['express', 'ioredis', 'stripe'])
     symlinkSync(join(modules, name), join(folder, 'node_modules', name))
   for (const name of readdirSync(join(modules, '@types'))) {
-    if (name !== 'node') symlinkSync(join(modules, '@types', name), join(folder, 'node_modules/@types', name))
+    if (!name.startsWith('node')) symlinkSync(join(modules, '@types', name), join(folder, 'node_modules/@types', name))
   }
 }
 
@@ -99,9 +101,9 @@ function compile(folder, version, files, options) {
   return spawnSync(process.execPath, [bin, '-p', folder, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' }).stdout
 }
 
-function project([version, form, resolution, { peers = false, ...options }], index) {
+function project([version, form, resolution, { peers = false, nodeTypes, ...options }], index) {
   const folder = join(work, `project-${index}`)
-  install(folder, peers)
+  install(folder, peers, nodeTypes)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: form === 'esm' ? 'module' : 'commonjs' }))
   for (const name of ['good.ts', 'handlers.ts', 'bad.ts', 'peers.ts'])
     cpSync(join(here, 'sources', name), join(folder, name))
