@@ -92,7 +92,7 @@ export function sqliteConnection(
 function single<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
   const inTransaction = opened.driver.inTransaction()
   if (inTransaction === undefined) return within(opened, 'IMMEDIATE', work)
-  const ended = (driver: SqliteDriver): T => {
+  const endingIt = (driver: SqliteDriver): T => {
     try {
       return work(driver)
     } catch (error) {
@@ -100,7 +100,7 @@ function single<T>(opened: Opened, work: (driver: SqliteDriver) => T): T {
       throw error
     }
   }
-  return prepared(opened, ended, inTransaction)
+  return prepared(opened, endingIt, inTransaction)
 }
 
 /**

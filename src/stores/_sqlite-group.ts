@@ -9,7 +9,10 @@ import { isBusy, type SqliteDriver } from './_sqlite-driver.js'
  */
 
 export interface SqliteGroup {
-  /** Runs `work`, one statement, in the next transaction or by itself, and answers when that is committed. BUSY is for the caller, who knows how long to wait. */
+  /**
+   * Runs `work`, one statement, in the next transaction or by itself, and answers when that is committed. BUSY is for the caller, who knows how
+   * long to wait.
+   */
   add<T>(deadline: Deadline, work: (driver: SqliteDriver) => T): MaybePromise<T>
   /** Runs at once what waits. */
   flush(): void

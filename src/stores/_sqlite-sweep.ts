@@ -12,7 +12,10 @@ import type { SqliteDriver } from './_sqlite-driver.js'
 export interface SqliteSweeper {
   /** To be called once a claim: sweeps in the background every so many. */
   count(key: string): void
-  /** Deletes up to `limit` records whose retention is over, wherever they are, and resolves to their number. Between stretches others have their turn. */
+  /**
+   * Deletes up to `limit` records whose retention is over, wherever they are, and resolves to their number. Between two stretches others have
+   * their turn.
+   */
   sweep(limit?: number): Promise<number>
 }
 
@@ -52,8 +55,10 @@ export function sqliteSweeper(connection: SqliteConnection, table: string, now: 
     async sweep(limit = 1000) {
       let deleted = 0
       // From where it stands to the end, and once more from the beginning.
-      for (let ends = (next ?? '') === '' ? 1 : 0; ends < 2 && deleted < limit; ends += next === '' ? 1 : 0) {
+      let passes = (next ?? '') === '' ? 1 : 2
+      while (passes > 0 && deleted < limit) {
         deleted += await sweepStretch(limit - deleted)
+        if (next === '') passes--
         await new Promise((resolve) => nextTurn(resolve))
       }
       return deleted

@@ -24,7 +24,7 @@ const root = join(here, '../..')
 const modules = join(here, 'node_modules')
 const work = mkdtempSync(join(tmpdir(), 'hookproof-consumers-'))
 
-/** TypeScript, module form, module resolution, whether declarations are checked, whether optional peers are installed, and whose types Node has. */
+/** TypeScript, module form, module resolution, whether declarations are checked, whether optional peers are installed, and which types of Node's. */
 const projects = [
   ['5.4', 'esm', 'node16', { skipLibCheck: true }],
   ['5.4', 'cjs', 'node16', { skipLibCheck: false }],
