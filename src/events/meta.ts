@@ -5,7 +5,7 @@ export interface MetaChange {
   /** The entry it came in. */
   readonly entry: { readonly id: string; readonly time?: number }
   readonly field: string
-  /** Of several messages or statuses it holds the one that the event is about. */
+  /** Of several messages or statuses it holds the one that the event is about; empty where the app does not ask for values. */
   readonly value: Readonly<Record<string, unknown>>
 }
 

@@ -49,7 +49,9 @@ function eventsOf(payload: unknown, whole: unknown): readonly unknown[] {
   const changes = pickList(whole, 'changes').flatMap((change) =>
     valuesOf(pick(change, 'value')).map((value) => ({ object, entry, field: pick(change, 'field'), value })),
   )
-  return [...changes, ...messaging]
+  // Without "Include Values", and of payments always, only the names come.
+  const named = pickList(whole, 'changed_fields').map((field) => ({ object, entry, field, value: {} }))
+  return [...changes, ...named, ...messaging]
 }
 
 /** A value with several messages or statuses, once for each of them. */

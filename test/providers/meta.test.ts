@@ -57,6 +57,23 @@ test('each change, message and status is an event with the entry that it came in
   ])
 })
 
+test('where only the names of changed fields come, each of them is an event', async () => {
+  const one = bench()
+  const entry = [
+    { id: '296989303750203', time: 1347996346, changed_fields: ['actions'] },
+    { id: 'U', uid: 'U', time: 2, changed_fields: ['email', 'name'] },
+  ]
+  await one.receive(signed({ object: 'payments', entry }))
+  expect(one.events.map(({ type, payload }) => [type, payload])).toEqual([
+    [
+      'payments.actions',
+      { object: 'payments', entry: { id: '296989303750203', time: 1347996346 }, field: 'actions', value: {} },
+    ],
+    ['payments.email', { object: 'payments', entry: { id: 'U', time: 2 }, field: 'email', value: {} }],
+    ['payments.name', { object: 'payments', entry: { id: 'U', time: 2 }, field: 'name', value: {} }],
+  ])
+})
+
 test('of several messages and statuses an event holds its own, with all else that stands beside them', async () => {
   const one = bench()
   const value = {
