@@ -5,6 +5,7 @@ import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { joinId, pick, pickList, pickText } from '../schemes/pick.js'
 import type { Identity, Provider, SecretOption } from '../types.js'
+import { eventsOf } from './_meta-events.js'
 
 export interface MetaOptions {
   /** The App Secret (for Instagram login the Instagram app's): one, a list newest first, or a function. */
@@ -41,26 +42,13 @@ export function meta<Events extends object = MetaEvents>(options: MetaOptions): 
   })
 }
 
-function eventsOf(payload: unknown, whole: unknown): readonly unknown[] {
-  const [object, entry] = [pickText(payload, 'object'), { id: pick(whole, 'id'), time: pick(whole, 'time') }]
-  const messaging = ['messaging', 'standby'].flatMap((field) =>
-    pickList(whole, field).map((value) => ({ object, entry, field, value })),
-  )
-  const changes = pickList(whole, 'changes').flatMap((change) =>
-    valuesOf(pick(change, 'value')).map((value) => ({ object, entry, field: pick(change, 'field'), value })),
-  )
-  // Without "Include Values", and of payments always, only the names come.
-  const named = pickList(whole, 'changed_fields').map((field) => ({ object, entry, field, value: {} }))
-  return [...changes, ...named, ...messaging]
-}
-
-/** A value with several messages or statuses, once for each of them. */
-function valuesOf(value: unknown): readonly unknown[] {
-  const lists = ['messages', 'statuses'].filter((name) => pickList(value, name).length > 0)
-  if (lists.length === 0) return [value]
-  const { messages: _, statuses: __, ...rest } = value as Record<string, unknown> // it has one of the two
-  return lists.flatMap((name) => pickList(value, name).map((one) => ({ ...rest, [name]: [one] })))
-}
+/** Of one message there is a status for each member of a group, and for each attempt to pay. */
+const WHOSE = [
+  ['recipient_participant_id'],
+  ['recipient_participant_user_id'],
+  ['payment', 'transaction', 'id'],
+  ['payment', 'transaction', 'status'],
+] as const
 
 function identify(item: unknown): Identity {
   const type = `${pickText(item, 'object') ?? ''}.${pickText(item, 'field') ?? ''}`
@@ -69,7 +57,8 @@ function identify(item: unknown): Identity {
   const about = [pick(item, 'entry', 'id'), pick(item, 'field')]
   if (message !== undefined) return { id: joinId(...about, pick(message, 'id')), type }
   const passed = ['id', 'status', 'recipient_id'].map((name) => pick(status, name) ?? '-')
-  if (status !== undefined) return { id: joinId(...about, ...passed), type }
+  const told = WHOSE.map((path) => pick(status, ...path)).filter((one) => one !== undefined)
+  if (status !== undefined) return { id: joinId(...about, ...passed, ...told), type }
   // A message that is taken back comes under its old id.
   const state = pick(item, 'value', 'message', 'is_deleted') === true ? 'deleted' : 'sent'
   return { id: joinId(...about, pick(item, 'value', 'message', 'mid'), state), type }

@@ -108,6 +108,26 @@ test.each<[string, object, object]>([
     { statuses: [{ id: 'a', status: 'read', recipient_id: '1' }] },
     { statuses: [{ id: 'a', status: 'read', recipient_id: '2' }] },
   ],
+  [
+    'read by two members of a group',
+    { statuses: [{ id: 'a', status: 'read', recipient_id: 'G', recipient_participant_id: '1' }] },
+    { statuses: [{ id: 'a', status: 'read', recipient_id: 'G', recipient_participant_id: '2' }] },
+  ],
+  [
+    'read by two members of a group who have names in place of numbers',
+    { statuses: [{ id: 'a', status: 'read', recipient_id: 'G', recipient_participant_user_id: 'U.1' }] },
+    { statuses: [{ id: 'a', status: 'read', recipient_id: 'G', recipient_participant_user_id: 'U.2' }] },
+  ],
+  [
+    'an attempt to pay that failed',
+    { statuses: [{ id: 'a', status: 'pending', payment: { transaction: { id: 't', status: 'pending' } } }] },
+    { statuses: [{ id: 'a', status: 'pending', payment: { transaction: { id: 't', status: 'failed' } } }] },
+  ],
+  [
+    'another attempt to pay',
+    { statuses: [{ id: 'a', status: 'pending', payment: { transaction: { id: 't', status: 'pending' } } }] },
+    { statuses: [{ id: 'a', status: 'pending', payment: { transaction: { id: 'u', status: 'pending' } } }] },
+  ],
 ])('two statuses of one message are two events: %s', async (_what, first, second) => {
   const one = bench()
   await one.receive(whatsapp(first))
