@@ -41,6 +41,7 @@ export function gitlab<Events extends object = GitLabEvents>(options: GitLabOpti
       deadlineSeconds: 10,
       retryHorizonSeconds: 24 * 3600,
       resendHorizonSeconds: 2 * 24 * 3600,
+      maxBodyBytes: 25 * 1024 * 1024,
       on4xx: 'disables',
       unconfirmed: ['how long it retries', 'that retries are signed anew', 'how many failures disable a webhook'],
     },

@@ -36,6 +36,7 @@ export function meta<Events extends object = MetaEvents>(options: MetaOptions): 
       idSigned: true,
       idStable: 'none',
       retryHorizonSeconds: 7 * 24 * 3600,
+      maxBodyBytes: 3 * 1024 * 1024,
       on4xx: 'retries',
       unconfirmed: ['retries for 36 hours, WhatsApp for 7 days', 'which secret signs Instagram messages'],
     },

@@ -24,6 +24,11 @@ describe('with a secret token', () => {
     expect(bench.events.map(({ type }) => type)).toEqual(['issue.close'])
     expect(gitlab({ token }).facts).toMatchObject({ coverage: 'token', idSigned: false })
   })
+  test('a push of many commits, longer than what other vendors may send', async () => {
+    const bench = vendorBench(gitlab({ token }))
+    const push = JSON.stringify({ object_kind: 'push', commits: [{ message: 'x'.repeat(2 * 1024 * 1024) }] })
+    expect(await bench.receive({ headers: byToken, body: push })).toMatchObject({ status: 200, outcome: 'handled' })
+  })
   test.each([
     ['another token', { ...byToken, 'x-gitlab-token': 'another-token-of-16-bytes' }, 401, 'ERR_CREDENTIALS_MISMATCH'],
     ['no token', { 'idempotency-key': id }, 401, 'ERR_CREDENTIALS_MISSING'],

@@ -91,6 +91,12 @@ test('of several messages and statuses an event holds its own, with all else tha
   ])
 })
 
+test('a notification may be as long as Meta makes them', async () => {
+  const one = bench()
+  const messages = Array.from({ length: 600 }, (_, id) => ({ id: `m${id}`, text: { body: 'x'.repeat(4096) } }))
+  expect(await one.receive(whatsapp({ messages }))).toMatchObject({ status: 200, outcome: 'handled' })
+})
+
 test('a message that comes again is a duplicate, also in another batch', async () => {
   const one = bench()
   await one.receive(whatsapp({ messages: [{ id: 'a' }, { id: 'b' }] }))
