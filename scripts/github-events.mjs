@@ -12,7 +12,7 @@ export const bodies = {
   branch_protection_rule: 'rule',
   check_run: 'check_run !deployment',
   check_suite: 'check_suite',
-  code_scanning_alert: 'alert commit_oid',
+  code_scanning_alert: 'alert.tool',
   commit_comment: 'comment.commit_id !pull_request !issue',
   create: 'ref_type master_branch',
   custom_property: 'definition',

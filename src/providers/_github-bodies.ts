@@ -7,7 +7,7 @@
 export const BODIES = `branch_protection_rule rule, rule.id created deleted
 check_run check_run !deployment, check_run.id created, check_run.completed_at completed
 check_suite check_suite, check_suite.id requested, check_suite.updated_at completed
-code_scanning_alert alert commit_oid
+code_scanning_alert alert.tool
 commit_comment comment.commit_id !pull_request !issue, comment.id created
 create ref_type master_branch
 custom_property definition

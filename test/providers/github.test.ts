@@ -56,6 +56,15 @@ test('all payload examples are events of their own type', async () => {
   expect(types).toHaveLength(329)
 })
 
+test('an alert that is given to somebody holds neither a commit nor a branch', async () => {
+  const { ref: _, commit_oid: __, ...rest } = payloadOf('code_scanning_alert', 'fixed') as Record<string, unknown>
+  const receiver = createReceiver(provider, { store: false, logger: false }).onAny(() => {})
+  const { outcome } = await receiver.receive(
+    delivery('code_scanning_alert', { ...rest, action: 'updated_assignment' }, '1'),
+  )
+  expect(outcome).toBe('handled')
+})
+
 describe('a genuine body under another event name', () => {
   test('is refused, but for bodies that hold nothing but repository and sender', async () => {
     const names = [...new Set(payloads.map(({ event }) => event))]
