@@ -38,7 +38,9 @@ function notification(payload: unknown): Identity | undefined {
   const build = pick(payload, 'build') ?? pick(payload, 'job', 'build')
   const phase = pickText(build, 'phase')
   if (phase === undefined) return undefined
-  const id = joinId(pickText(build, 'full_url') ?? pickText(build, 'fullUrl'), phase, pick(build, 'number'))
+  const url = pickText(build, 'full_url') ?? pickText(build, 'fullUrl')
+  // A pipeline may tell of one phase as often as it likes; older plugins give no time.
+  const id = joinId(url, phase, pick(build, 'number'), pick(build, 'timestamp') ?? '-')
   const name = [phase, pickText(build, 'status')].filter((word) => word !== undefined).join('.')
   return { id, type: `build.${name.toLowerCase()}` }
 }

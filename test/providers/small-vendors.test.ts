@@ -4,6 +4,7 @@ import { bitbucket } from '../../src/providers/bitbucket.js'
 import { circleci } from '../../src/providers/circleci.js'
 import { dropbox } from '../../src/providers/dropbox.js'
 import { hookdeck } from '../../src/providers/hookdeck.js'
+import { jenkins } from '../../src/providers/jenkins.js'
 import { trello } from '../../src/providers/trello.js'
 import { vendorBench } from './vendor-bench.js'
 
@@ -157,4 +158,20 @@ describe('Hookdeck', () => {
       expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
     )
   })
+})
+
+test('Jenkins: a pipeline tells of one phase several times; what comes again has its time again', async () => {
+  const bench = vendorBench(jenkins({ token: secret }))
+  const build = { full_url: 'https://ci.example.com/job/a/1/', number: 1, phase: 'STARTED' }
+  for (const [timestamp, notes] of [
+    [1, ''],
+    [2, 'tests passed'],
+    [2, 'tests passed'],
+    [3, 'deployed'],
+  ])
+    await bench.receive({
+      url: `/hooks?token=${secret}`,
+      body: JSON.stringify({ name: 'a', build: { ...build, timestamp, notes } }),
+    })
+  expect(bench.events).toHaveLength(3)
 })
