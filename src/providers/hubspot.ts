@@ -49,8 +49,7 @@ export function hubspot<Events extends object = HubSpotEvents>(options: HubSpotO
 function schemeOf({ secret, publicUrl = '', version }: HubSpotOptions): Scheme {
   const chosen = choice('hubspot', 'version', version, ['v3', 'v2', 'v1'])
   const older = { secret, signature: { header: 'x-hubspot-signature' } }
-  if (chosen === 'v1') return digest(older)
-  if (chosen === 'v2') return digest({ ...older, signed: [method, url(publicUrl), body] })
+  if (chosen !== 'v3') return digest(chosen === 'v1' ? older : { ...older, signed: [method, url(publicUrl), body] })
   return hmac({
     secret,
     encoding: 'base64',
@@ -63,7 +62,9 @@ function schemeOf({ secret, publicUrl = '', version }: HubSpotOptions): Scheme {
 /** Workflows send what they were told to: their `callbackId`, else the signed request itself stands for the event. */
 function identify(item: unknown, message: Message): Identity {
   const parts = ['portalId', 'subscriptionId', 'eventId', 'occurredAt'].map((name) => pick(item, name))
-  const id = joinId(...parts, pick(item, 'objectId') ?? '-') ?? pickText(item, 'callbackId')
+  // An eventId need not be unique, and an association has two objects.
+  const whose = ['objectId', 'fromObjectId', 'toObjectId', 'associationTypeId'].flatMap((key) => pick(item, key) ?? [])
+  const id = joinId(...parts, ...whose) ?? pickText(item, 'callbackId')
   return {
     id,
     keyBySignedInput: id === undefined && message.verified.timestamp !== undefined,

@@ -40,6 +40,16 @@ test.each([{ eventId: 9 }, { subscriptionId: 9 }, { portalId: 9 }, { occurredAt:
   },
 )
 
+test.each([{ fromObjectId: 9 }, { toObjectId: 9 }, { associationTypeId: 9 }])(
+  'an association that differs in %j is another event',
+  async (over) => {
+    const bench = vendorBench(hubspot({ secret, publicUrl }))
+    const association = { objectId: undefined, fromObjectId: 1, toObjectId: 2, associationTypeId: 3 }
+    await bench.receive(v3([change(association), change({ ...association, ...over })]))
+    expect(bench.events).toHaveLength(2)
+  },
+)
+
 test('tells which attempt it is', async () => {
   const bench = vendorBench(hubspot({ secret, publicUrl }))
   await bench.receive(v3([change({ attemptNumber: 3 })]))
