@@ -72,8 +72,10 @@ export function successReply({ provider }: Core): Reply {
 
 function notYet(core: Core, open: readonly EventResult[]): Reply {
   const waits = open.flatMap(({ retryAfterSeconds }) => (retryAfterSeconds === undefined ? [] : [retryAfterSeconds]))
-  if (waits.length === 0)
-    return { status: statusOf('ERR_HANDLER_FAILED', core.provider.facts.statuses), headers: TEXT, body: REFUSED }
+  if (waits.length === 0) {
+    const status = statusOf('ERR_HANDLER_FAILED', core.provider.facts.statuses)
+    return { status, headers: refusalHeaders(core, status), body: REFUSED }
+  }
   return { status: 503, headers: { ...TEXT, 'retry-after': String(Math.min(...waits)) }, body: REFUSED }
 }
 

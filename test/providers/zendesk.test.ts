@@ -72,9 +72,13 @@ test('the secret of the Test button is refused, from a list and from a function 
   expect(await bench.receive(signed(event, { key: testSecret }))).toMatchObject({ status: 503 })
 })
 
-test('a failing handler answers 503, because Zendesk drops an event on 500', async () => {
+test('a failing handler answers 503 with Retry-After, because Zendesk drops an event on 500, and on a 503 without', async () => {
   const bench = vendorBench(zendesk({ secret }), () => {
     throw new Error('no')
   })
-  expect(await bench.receive(signed(event))).toMatchObject({ status: 503, outcome: 'failed' })
+  expect(await bench.receive(signed(event))).toMatchObject({
+    status: 503,
+    outcome: 'failed',
+    headers: { 'retry-after': '5' },
+  })
 })
