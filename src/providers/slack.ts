@@ -4,8 +4,8 @@ import { echo } from '../schemes/challenge.js'
 import { isForm, jsonOrFields } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
 import { body, timestamp } from '../schemes/parts.js'
-import { pick, pickText } from '../schemes/pick.js'
-import type { Identity, Incoming, Message, Provider, Reply, RetryInfo, SecretOption } from '../types.js'
+import { pick, pickText, retryOf } from '../schemes/pick.js'
+import type { Identity, Incoming, Provider, Reply, SecretOption } from '../types.js'
 
 export interface SlackOptions {
   /** The app's signing secret: one, a list newest first, or a function. */
@@ -32,10 +32,15 @@ export function slack<Events extends object = SlackEvents>(options: SlackOptions
     body: jsonOrFields('payload'),
     handshakes: {
       openBody: { maxBytes: 4096, reply: certificateCheck },
-      signed: ({ payload }) =>
-        pick(payload, 'type') === 'url_verification' ? echo(pick(payload, 'challenge')) : undefined,
+      signed: ({ payload }) => {
+        if (pick(payload, 'ssl_check') !== undefined) return CHECKED
+        return pick(payload, 'type') === 'url_verification' ? echo(pick(payload, 'challenge')) : undefined
+      },
     },
-    identify: (payload, message) => ({ ...identityOf(payload), retry: retryOf(message) }),
+    identify: (payload, message) => ({
+      ...identityOf(payload),
+      retry: retryOf(message.header('x-slack-retry-num'), 0, message.header('x-slack-retry-reason')),
+    }),
     facts: {
       coverage: 'full',
       idSigned: true,
@@ -61,13 +66,9 @@ function identityOf(payload: unknown): Identity {
 
 const NAMES = [['actions', '0', 'action_id'], ['action_id'], ['callback_id'], ['view', 'callback_id']] as const
 
-function retryOf(message: Message): RetryInfo | undefined {
-  const number = Number(message.header('x-slack-retry-num') ?? 0)
-  return number > 0 ? { number, reason: message.header('x-slack-retry-reason') } : undefined
-}
+const CHECKED: Reply = Object.freeze({ status: 200, headers: {}, body: '' })
 
 /** Unsigned by design: answered, and whatever else the form holds is dropped. */
 function certificateCheck(incoming: Incoming): Reply | undefined {
-  if (!isForm(incoming) || !incoming.form().some(([name]) => name === 'ssl_check')) return undefined
-  return { status: 200, headers: {}, body: '' }
+  return isForm(incoming) && incoming.form().some(([name]) => name === 'ssl_check') ? CHECKED : undefined
 }

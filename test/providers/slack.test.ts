@@ -144,6 +144,13 @@ describe('the check of the certificate', () => {
     expect(reply).toMatchObject({ status: 200, body: '', outcome: 'handshake', events: [] })
   })
 
+  test('is no event where it is signed', async () => {
+    const receiver = receiverOf().onAny(() => {
+      throw new Error('ran')
+    })
+    expect(await receiver.receive(delivery('token=x&ssl_check=1'))).toMatchObject({ status: 200, outcome: 'handshake' })
+  })
+
   test.each([
     ['no check', 'command=%2Fdeploy', form, 401],
     ['a check in JSON', '{"ssl_check":1}', 'application/json', 401],
