@@ -105,6 +105,9 @@ function isAmong(given: readonly Buffer[], expected: Buffer): boolean {
 
 /** Puts key block and parts into the scratch buffer; where they end, or undefined where they do not fit. */
 function fill(inner: Buffer, parts: readonly Bytes[]): number | undefined {
+  // First: parts that do not fit in the end may have gone over the rest of a longer key block.
+  if (current !== inner) scratch.set(inner, 0)
+  current = inner
   let end = inner.length
   for (const part of parts) {
     // UTF-8 takes up to three bytes for a UTF-16 unit.
@@ -115,8 +118,6 @@ function fill(inner: Buffer, parts: readonly Bytes[]): number | undefined {
       end += part.length
     }
   }
-  if (current !== inner) scratch.set(inner, 0)
-  current = inner
   return end
 }
 

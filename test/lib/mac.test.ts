@@ -107,6 +107,17 @@ describe.each(makers)('the %s MAC', (_, make) => {
     }
   })
 
+  test('keeps a long key block whole while the parts of another key do not fit', () => {
+    const [long, short] = [Buffer.from('a'.repeat(100)), Buffer.from('b'.repeat(32))]
+    const data = Buffer.from('data')
+    const parts = ['1700000000.', Buffer.alloc(20_000, 1)]
+    const [macLong, macShort] = [make('sha512', long, 'hex'), make('sha256', short, 'hex')]
+    for (let turn = 0; turn < 2; turn++) {
+      expect(macLong.matches([data], [expected('sha512', long, data)])).toBe(true)
+      expect(macShort.matches(parts, ['0'.repeat(64)])).toBe(false)
+    }
+  })
+
   test('judges each list by itself, whichever keys were asked about another one before', () => {
     const data = Buffer.from('data')
     const keys = ['a', 'b', 'c'].map((letter) => Buffer.from(letter.repeat(32)))
