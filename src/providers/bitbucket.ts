@@ -31,7 +31,9 @@ export function bitbucket<Events extends object = BitbucketEvents>(
     }),
     unique: (payload, type) =>
       STAMPED.some(([key, ...path]) => key === type && pickText(payload, ...path) !== undefined),
-    matches: (payload, type) => (pickText(payload, 'eventKey') ?? type) === type && hasSubject(payload, type),
+    // No key has a dot: `on('issue:updated')` would select `issue:updated.x`, which is not known by its body.
+    matches: (payload, type) =>
+      (pickText(payload, 'eventKey') ?? type) === type && !type.includes('.') && hasSubject(payload, type),
     facts: {
       coverage: 'full',
       idSigned: false,

@@ -40,9 +40,13 @@ export function github<Events extends object = GitHubEvents>(options: GitHubOpti
   })
 }
 
-/** `event.action`; nothing where the header is missing, so that it matches no body. */
+/**
+ * `event.action`; nothing where the header is missing or names no event, so that it matches no body. No event's name has a dot: with
+ * `issues.opened` in the header an `issues.edited` would be `issues.opened.edited`, which `on('issues.opened')` selects.
+ */
 function typeOf(payload: unknown, message: Message): string {
   const event = message.header('x-github-event') ?? ''
   const action = pickText(payload, 'action')
+  if (event.includes('.')) return ''
   return event === '' || action === undefined ? event : `${event}.${action}`
 }

@@ -39,7 +39,8 @@ export function shopify<Events extends object = ShopifyEvents>(options: ShopifyO
     identify: (payload, message) => identify(payload, message, `${idFrom}-id`),
     // Topics of one change share a body (orders/create, orders/paid): only a topic of its own may be known by it.
     unique: (payload, type) => /\/updated?$/.test(type) && pickText(payload, 'updated_at') !== undefined,
-    matches: (_, type) => type !== '',
+    // `on('orders/updated')` would select `orders/updated.x`, which is not known by its body.
+    matches: (_, type) => type !== '' && !/\/.*\./.test(type),
     facts: {
       coverage: 'full',
       idSigned: false,

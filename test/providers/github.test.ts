@@ -96,6 +96,18 @@ describe('a genuine body under another event name', () => {
     expect(outcome).toBe(name === 'constructor' ? 'unhandled' : 'rejected')
   })
 
+  test.each(['pull_request.opened', 'pull_request.', 'pull_request.closed.x'])(
+    'is refused where a dot would make it one of another group: %s',
+    async (name) => {
+      const types: string[] = []
+      const receiver = createReceiver(provider, { logger: false }).on('pull_request', ({ type }) => types.push(type))
+      const payload = payloadOf('pull_request', 'closed')
+      await receiver.receive(delivery('pull_request', payload, '1'))
+      expect((await receiver.receive(delivery(name, payload, '2'))).outcome).toBe('rejected')
+      expect(types).toEqual(['pull_request.closed'])
+    },
+  )
+
   test('an event that is not known yet passes', async () => {
     const receiver = createReceiver(provider, { store: false, logger: false }).onAny(() => {})
     expect((await receiver.receive(delivery('sub_issues', { action: 'added' }, '1'))).outcome).toBe('handled')

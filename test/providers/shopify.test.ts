@@ -79,6 +79,19 @@ describe('replays under a fresh id', () => {
     for (const id of ['a', 'b']) await bench.receive({ headers: headers(topic, id, body), body })
     expect(bench.events).toHaveLength(runs)
   })
+  test('of an update are refused under a topic with a dot, which its group would select', async () => {
+    const bench = vendorBench(shopify({ secret }))
+    for (const [topic, id] of [
+      ['orders/updated', 'a'],
+      ['orders/updated.x', 'b'],
+      ['orders/updated.', 'c'],
+    ] as const)
+      await bench.receive({ headers: headers(topic, id), body: order })
+    expect([bench.codes, bench.events.map(({ type }) => type)]).toEqual([
+      ['ERR_EVENT_TYPE_MISMATCH'],
+      ['orders/updated'],
+    ])
+  })
   test('one body under two topics is two events', async () => {
     const bench = vendorBench(shopify({ secret }))
     for (const topic of ['orders/updated', 'orders/paid', 'orders/create']) {

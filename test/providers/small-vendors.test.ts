@@ -22,6 +22,7 @@ describe('Bitbucket', () => {
     ['a pull request called a push', 'repo:push', '{"pullrequest":{}}'],
     ['a comment of an issue called one of a pull request', 'pullrequest:comment_created', '{"issue":{},"comment":{}}'],
     ['another key than the body says', 'pr:merged', '{"eventKey":"pr:opened"}'],
+    ['a key with a dot, which its group would select', 'pullrequest:updated.x', '{"pullrequest":{"updated_on":"t"}}'],
   ])('the event key must fit the body: %s', async (_what, type, body) => {
     const bench = vendorBench(bitbucket({ secret }))
     expect(await bench.receive(signed(type, body))).toMatchObject({ status: 400 })
