@@ -31,6 +31,8 @@ export function salesforce<Events extends object = object>(options: SalesforceOp
   const notifications = (payload: unknown): unknown => pick(payload, 'Envelope', 'Body', 'notifications')
   const scheme = allow({
     scheme: credentials(known),
+    // The organization's name stands in the XML: a stranger does not have it parsed.
+    schemeFirst: true,
     allow: known.allow,
     form: /^00D[A-Za-z0-9]{12}(?:[A-Z0-5]{3})?$/,
     // The last three of 18 characters only repeat the case of the others.

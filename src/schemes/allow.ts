@@ -1,5 +1,6 @@
 import { checkOptions, invalidOption } from '../lib/options.js'
-import type { Incoming, Scheme } from '../types.js'
+import { isThenable } from '../lib/thenable.js'
+import type { Incoming, MaybePromise, Scheme, Verdict } from '../types.js'
 
 /** Which senders, topics or accounts may deliver: many vendors sign for all of their customers alike. */
 export interface AllowOptions {
@@ -12,25 +13,34 @@ export interface AllowOptions {
   readonly form?: RegExp | undefined
   /** The form in which two spellings of a name are equal. @default as it is */
   readonly as?: ((name: string) => string) | undefined
+  /** Asks the scheme before the name is read, where that is the greater work. @default false */
+  readonly schemeFirst?: boolean | undefined
 }
 
 /**
- * Refuses all but the allowed names before the signature is looked at: nothing is fetched for a stranger. Throws ConfigError ERR_OPTION_INVALID
- * for an empty list.
+ * Refuses all but the allowed names, before the signature is looked at: nothing is fetched for a stranger. Throws ConfigError
+ * ERR_OPTION_INVALID for an empty list.
  */
 export function allow(options: AllowOptions): Scheme {
-  checkOptions(options, ['scheme', 'allow', 'of', 'form', 'as'], 'allow')
-  const { scheme, of, as = (name) => name } = options
+  checkOptions(options, ['scheme', 'allow', 'of', 'form', 'as', 'schemeFirst'], 'allow')
+  const { scheme, of, as = (name) => name, schemeFirst = false } = options
   const list = allowList(options.allow)
   const odd = list.find((name) => options.form?.test(name) === false)
   if (odd !== undefined)
     throw invalidOption('the provider', 'allow', `a list of names like the vendor's; ${JSON.stringify(odd)} is none`)
   const names = new Set(list.map(as))
+  const isAllowed = (incoming: Incoming): boolean => {
+    const name = of(incoming)
+    return typeof name === 'string' && names.has(as(name))
+  }
+  const judge = (verdict: Verdict, incoming: Incoming): Verdict =>
+    typeof verdict === 'string' || isAllowed(incoming) ? verdict : 'ERR_SENDER_NOT_ALLOWED'
   return {
     ...scheme,
-    verify(incoming) {
-      const name = of(incoming)
-      return typeof name === 'string' && names.has(as(name)) ? scheme.verify(incoming) : 'ERR_SENDER_NOT_ALLOWED'
+    verify(incoming): MaybePromise<Verdict> {
+      if (!schemeFirst) return isAllowed(incoming) ? scheme.verify(incoming) : 'ERR_SENDER_NOT_ALLOWED'
+      const verdict = scheme.verify(incoming)
+      return isThenable(verdict) ? verdict.then((later) => judge(later, incoming)) : judge(verdict, incoming)
     },
   }
 }

@@ -8,6 +8,7 @@ import { azureEventGrid } from '../../src/providers/azure-event-grid.js'
 import { azureMonitor } from '../../src/providers/azure-monitor.js'
 import { jenkins } from '../../src/providers/jenkins.js'
 import { salesforce } from '../../src/providers/salesforce.js'
+import type { XmlPackage, XmlParserOptions } from '../../src/schemes/xml.js'
 import type { Provider, WebhookReply } from '../../src/types.js'
 
 const token = 'a3f8c1d27b9e4056a3f8c1d27b9e4056'
@@ -84,6 +85,25 @@ describe.each(packages)('XML with %s', (_name, xml) => {
     const reply = await receive(provider(), body)
     expect(reply).toMatchObject({ status: 400, outcome: 'rejected' })
     expect(performance.now() - begin).toBeLessThan(2000)
+  })
+
+  test('without the token nothing is parsed', async () => {
+    let parsed = 0
+    const XMLParser = class {
+      readonly #parser: InstanceType<XmlPackage['XMLParser']>
+      constructor(options: XmlParserOptions) {
+        this.#parser = new xml.XMLParser(options)
+      }
+      parse(text: string): unknown {
+        parsed += 1
+        return this.#parser.parse(text)
+      }
+    }
+    const receiver = createReceiver(salesforce({ token, xml: { XMLParser }, allow: ORG }), { logger: false })
+    const statusOf = async (url: string): Promise<number> =>
+      (await receiver.receive({ method: 'POST', url, headers: {}, body: good })).status
+    expect([await statusOf('/hooks'), await statusOf('/hooks?token=another'), parsed]).toEqual([401, 401, 0])
+    expect([await statusOf(`/hooks?token=${token}`), parsed > 0]).toEqual([200, true])
   })
 
   test('what Salesforce sends is accepted, and acknowledged as it wants', async () => {

@@ -7,7 +7,7 @@ import { choose } from '../../src/schemes/choose.js'
 import { type CredentialOptions, credentials } from '../../src/schemes/credentials.js'
 import { none } from '../../src/schemes/none.js'
 import { setting } from '../../src/schemes/setting.js'
-import type { Scheme } from '../../src/types.js'
+import type { Incoming, Scheme } from '../../src/types.js'
 import { incomingOf } from '../support/incoming.js'
 
 const token = 'a3f8c1d27b9e4056a3f8c1d27b9e4056'
@@ -86,6 +86,22 @@ describe('Schemes around schemes', () => {
     expect(asked).toBe(0)
     expect(verdict('acme/api')).toBe('ERR_SIGNATURE_MISMATCH')
     expect(asked).toBe(1)
+  })
+
+  test('allow reads no name for a request that the scheme refuses, where that is asked for', async () => {
+    let read = 0
+    const of = (incoming: Incoming): unknown => {
+      read += 1
+      return incoming.header('x-repo')
+    }
+    const allowing = (scheme: Scheme): Scheme => allow({ scheme, allow: 'a', of, schemeFirst: true })
+    const ofA = incomingOf({ headers: { 'x-repo': 'a' } })
+    const ofB = incomingOf({ headers: { 'x-repo': 'b' } })
+    expect([allowing(refuses('ERR_SIGNATURE_MISMATCH')).verify(ofA), read]).toEqual(['ERR_SIGNATURE_MISMATCH', 0])
+    for (const scheme of [none(), { ...none(), verify: async () => none().verify(ofA) }]) {
+      expect(await allowing(scheme).verify(ofA)).toMatchObject({ coverage: 'none' })
+      expect(await allowing(scheme).verify(ofB)).toBe('ERR_SENDER_NOT_ALLOWED')
+    }
   })
 
   test.each([[[]], [''], [[' ']], [[undefined]], [undefined], [null], [{}]])('an allow list %j is refused', (list) => {
