@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { createReceiver } from '../../src/index.js'
 import { mandrill } from '../../src/providers/mandrill.js'
 import { vendorBench } from './vendor-bench.js'
 
@@ -76,6 +77,11 @@ describe("Mandrill's trial", () => {
     const one = bench()
     expect(await one.receive(request)).toMatchObject({ status: 401 })
     expect(one.events).toEqual([])
+  })
+  test('does not pass a guard: there is nothing for the application to do', async () => {
+    const admit = createReceiver(mandrill({ secret, publicUrl }), { logger: false }).guard()
+    const trial = { method: 'POST', url: '/', ...signed('[]', { key: 'test-webhook' }) }
+    expect(await admit(trial)).toMatchObject({ reply: { status: 200, outcome: 'unhandled', events: [] } })
   })
   test('its key is no secret', () => {
     expect(() => mandrill({ secret: 'test-webhook', publicUrl })).toThrow(
