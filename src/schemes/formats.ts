@@ -60,6 +60,11 @@ export const jsonOrText: BodyFormat = {
   },
 }
 
+/** JSON in the only field of a form. */
+export function jsonOnlyField(field: string): BodyFormat {
+  return { name: `JSON in the form field ${field} alone`, decode: (_, incoming) => jsonIn(incoming, field) }
+}
+
 /** JSON in a field of a form, which may hold others. */
 export function jsonField(field: string): BodyFormat {
   return {

@@ -59,6 +59,16 @@ test('changes of lists are named by list and action', async () => {
   expect(one.events[0]?.type).toBe('whitelist.remove')
 })
 
+test('text of an event is no field: what is signed marks no borders', async () => {
+  const one = bench()
+  const genuine = signed(JSON.stringify([{ event: 'inbound', msg: { subject: 'mandrill_events[7]x' } }]))
+  const [before = '', after = ''] = decodeURIComponent(genuine.body).split('mandrill_events[7]x')
+  const fields = { mandrill_event: before.replace('mandrill_events=', 's'), mandrill_events: '[7]', [`x${after}`]: '' }
+  const body = new URLSearchParams(fields).toString()
+  expect(await one.receive({ ...genuine, body })).toMatchObject({ status: 400 })
+  expect([one.codes, one.events]).toEqual([['ERR_BODY_INVALID'], []])
+})
+
 describe("Mandrill's trial", () => {
   test('is an empty batch, signed with the printed key', async () => {
     expect(await bench().receive(signed('[]', { key: 'test-webhook' }))).toMatchObject({
