@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js'
+import { invalidOption } from '../lib/options.js'
 import { isThenable } from '../lib/thenable.js'
 import type { Coverage, Incoming, MaybePromise, Scheme, SecretOption, Verdict, Verified } from '../types.js'
 import { inputBuilder, type SignedInput } from './_input.js'
@@ -6,7 +7,7 @@ import { required } from './_required.js'
 import { headerName, type SignatureSource, signatureReader, type TimestampSource } from './_signature.js'
 import { bodyTime, freshTime } from './_time.js'
 import { isKeyRing, type Key, type KeyCodec, type KeyRing, type Keys, keyRing } from './keys.js'
-import { body, type Part } from './parts.js'
+import { body, method, type Part } from './parts.js'
 
 export type { SignatureSource, TimestampSource } from './_signature.js'
 
@@ -70,6 +71,7 @@ export function signedScheme<K, S = Uint8Array>(
         idFrom: keyHeader === undefined ? undefined : headerName(keyHeader, 'keyHeader'),
       })
   const read = signatureReader(signature, timestamp, (text) => primitive.parse(text))
+  checkTimeSigned(timestamp, signed)
   const unit = timestamp === undefined || 'payload' in timestamp ? undefined : timestamp.unit
   const inBody = timestamp !== undefined && 'payload' in timestamp ? timestamp : undefined
   const build = inputBuilder(signed)
@@ -127,6 +129,17 @@ export function signedScheme<K, S = Uint8Array>(
         ? decideLater(keys, request, incoming)
         : orRenewed(decide(keys, request, incoming), request, incoming)
     },
+  }
+}
+
+/** Everybody can write a time that nobody signed. Throws ConfigError ERR_OPTION_INVALID where no part of the input can hold it. */
+function checkTimeSigned(source: TimestampSource | undefined, signed: readonly Part[]): void {
+  if (source === undefined || 'payload' in source) return
+  const own = 'header' in source ? source.header : undefined
+  const mayHold = (part: Part): boolean =>
+    typeof part !== 'string' && part !== body && part !== method && (part.header === undefined || part.header === own)
+  if (Array.isArray(signed) && signed.length > 0 && !signed.some(mayHold)) {
+    throw invalidOption('the scheme', 'signed', 'a list with the timestamp in it: what is not signed proves no time')
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { digest } from '../../src/schemes/digest.js'
 import { hmac } from '../../src/schemes/hmac.js'
 import { none } from '../../src/schemes/none.js'
-import { body, computed, url } from '../../src/schemes/parts.js'
+import { body, computed, header, method, timestamp, url } from '../../src/schemes/parts.js'
 import { pick } from '../../src/schemes/pick.js'
 import { trial } from '../../src/schemes/trial.js'
 import { incomingOf } from '../support/incoming.js'
@@ -64,6 +64,30 @@ describe('a secret that the vendor prints', () => {
     const scheme = hmac({ ...options, secret: () => 'printed-in-the-docs-of-the-vendor' })
     const headers = { sig: sign('x', 'printed-in-the-docs-of-the-vendor') }
     expect(await scheme.verify(incomingOf({ headers, body: 'x' }))).toBe('ERR_SECRET_INVALID')
+  })
+})
+
+describe('a time beside the body', () => {
+  const pairs = { header: 'sig', params: { separator: ',', signature: 'v1' } }
+  const inHeader = { header: 'time', unit: 's' } as const
+  const inPair = { param: 't', unit: 's' } as const
+  test.each([
+    ['the body alone', { signature, timestamp: inHeader }],
+    ['texts, method and body', { signature, timestamp: inHeader, signed: ['v0', method, body] }],
+    ['another header', { signature, timestamp: inHeader, signed: [header('id'), body] }],
+    ['the body alone, beside pairs', { signature: pairs, timestamp: inPair }],
+  ])('is refused where nothing signs it: %s', (_what, options) => {
+    expect(() => hmac({ secret, ...options })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID', message: expect.stringContaining('timestamp') }),
+    )
+  })
+  test.each([
+    ['as itself', { signature, timestamp: inHeader, signed: [timestamp, body] }],
+    ['as a header', { signature, timestamp: inHeader, signed: [header('time'), body] }],
+    ['as part of what is computed', { signature, timestamp: inHeader, signed: [computed('all', () => 'x')] }],
+    ['as a pair', { signature: pairs, timestamp: inPair, signed: [timestamp, body] }],
+  ])('may be signed %s', (_what, options) => {
+    expect(hmac({ secret, ...options }).timestamped).toBe(true)
   })
 })
 
