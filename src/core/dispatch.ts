@@ -1,6 +1,6 @@
 import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
-import type { MaybePromise, StandardSchemaV1 } from '../types.js'
+import type { MaybePromise, Reply, StandardSchemaV1 } from '../types.js'
 import { type Attempt, Context } from './context.js'
 import { type Core, reportError } from './core.js'
 import type { ReceivedEvent } from './event.js'
@@ -62,29 +62,34 @@ function start(work: Work, handler: Registered): Promise<void> | undefined {
     work.open++
     return undefined
   }
+  const { reply } = attempt
   try {
     const result = call(handler, event, new Context(attempt, run, id))
-    if (isThenable(result)) return succeed(work, id, result)
+    if (isThenable(result)) return succeed(work, id, result, reply)
     settled.add(id)
   } catch (thrown) {
-    fail(work, id, thrown)
+    fail(work, id, thrown, reply)
   }
   return undefined
 }
 
-async function succeed(work: Work, id: string, result: PromiseLike<unknown>): Promise<void> {
+async function succeed(work: Work, id: string, result: PromiseLike<unknown>, before: Reply | undefined): Promise<void> {
   try {
     await result
     work.settled.add(id)
   } catch (thrown) {
-    fail(work, id, thrown)
+    fail(work, id, thrown, before)
   }
 }
 
-function fail(work: Work, id: string, thrown: unknown): void {
+/** `before`: the reply without this handler's: it answers anew when it runs again. */
+function fail(work: Work, id: string, thrown: unknown, before: Reply | undefined): void {
   const error = toHandlerError(thrown)
   if (error.code === 'ERR_HANDLER_PERMANENT') work.settled.add(`!${id}`)
-  else work.open++
+  else {
+    work.open++
+    work.attempt.reply = before
+  }
   if (error.code === 'ERR_RETRY_LATER') work.laterSeconds = Math.max(work.laterSeconds, secondsOf(error))
   reportError(work.core, error, work.event)
 }

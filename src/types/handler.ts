@@ -14,7 +14,7 @@ export interface HandlerContext<Transaction = undefined> {
   readonly deduplicated: boolean
   /**
    * Sets the reply of a single event; stored (2xx, up to 4 KiB) for duplicates. The first wins; a second throws, as does what cannot be
-   * sent, headers of the connection among it (`connection`, `transfer-encoding` …).
+   * sent, headers of the connection among it (`connection`, `transfer-encoding` …). A handler that fails takes its reply back.
    */
   respond(reply: { status?: number; headers?: Record<string, string>; body?: string | Uint8Array | object }): void
   readonly transaction: Transaction

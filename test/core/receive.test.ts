@@ -365,6 +365,27 @@ describe('several handlers', () => {
     expect(permanent).toBe(1)
   })
 
+  it.each([
+    ['at once', (): undefined => undefined],
+    ['later', () => Promise.resolve()],
+  ])('a handler that answers and then fails %s answers anew', async (_, pause) => {
+    const { receiver: acmeReceiver } = receiver()
+    acmeReceiver.on('ping', (_event, { attempt, respond }) => {
+      const go = (): void => {
+        respond({ body: `attempt ${attempt}` })
+        if (attempt === 1) throw new Error('once')
+      }
+      const pausing = pause()
+      return pausing === undefined ? go() : pausing.then(go)
+    })
+    expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({ status: 500 })
+    for (const outcome of ['handled', 'duplicate'])
+      expect(await acmeReceiver.receive(request({ type: 'ping' }, { id: 'e1' }))).toMatchObject({
+        outcome,
+        body: 'attempt 2',
+      })
+  })
+
   it('a reply given in a failed attempt is kept', async () => {
     const { receiver: acmeReceiver } = receiver()
     acmeReceiver
