@@ -19,7 +19,10 @@ export interface ExpressRequest extends NodeRequest {
 }
 /** Express's response. */
 export interface ExpressResponse extends NodeResponse {
+  readonly writableEnded?: boolean | undefined
   readonly writableFinished?: boolean | undefined
+  /** HTTP/2 has none any more where the stream is closed, and no `destroyed`. */
+  readonly socket?: unknown
   once(event: string, listener: () => void): unknown
 }
 type Middleware = (req: ExpressRequest, res: ExpressResponse, next?: (error?: unknown) => void) => Promise<void>
@@ -67,8 +70,12 @@ export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions
     const admission = await request.onceArrived(() => admit(request))
     if ('reply' in admission) return send(res, admission.reply, request)
     // Gone before the application saw it: nothing ran, so a retry may.
-    if (res.destroyed === true) return admission.settle(500)
-    res.once('finish', () => void admission.settle(res.statusCode))
+    if (res.destroyed === true || (request.isHttp2 && res.socket === undefined)) return admission.settle(500)
+    res.once('finish', () => {
+      // HTTP/2 also calls it finished when the client leaves before the answer.
+      if (res.writableEnded === false) admission.abandon()
+      else void admission.settle(res.statusCode)
+    })
     res.once('close', () => {
       if (res.writableFinished !== true) admission.abandon()
     })

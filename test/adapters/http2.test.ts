@@ -1,8 +1,16 @@
-import { connect, constants, createServer, type Http2Server } from 'node:http2'
+import {
+  connect,
+  constants,
+  createServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createReceiver, type Receiver, type WebhookEvent } from 'hookproof'
+import { createReceiver, memoryStore, type Receiver, type WebhookEvent } from 'hookproof'
 import type { GitHubEvents } from 'hookproof/events/github'
+import { expressGuard } from 'hookproof/express'
 import { koaMiddleware } from 'hookproof/koa'
 import { nodeListener } from 'hookproof/node'
 import { github } from 'hookproof/providers/github'
@@ -84,4 +92,76 @@ test('a body that somebody else read is a misconfiguration over HTTP/2 too', asy
     req.resume()
   }
   expect(await post(reading, githubDelivery())).toMatchObject({ status: 500 })
+})
+
+describe('a guard over HTTP/2', () => {
+  /** Sends a delivery and leaves in the middle; resolves to the endings that were written, once nothing is under way. */
+  async function endingsOf(leaveIn: 'the claim' | 'the application'): Promise<{ endings: string[]; began: number }> {
+    const memory = memoryStore()
+    const endings: string[] = []
+    let leave: () => Promise<void> = async () => undefined
+    let began = 0
+    const guarded = createReceiver(github({ secret: GITHUB_SECRET }), {
+      logger: false,
+      store: {
+        ...memory,
+        async claim(key, options) {
+          if (leaveIn === 'the claim') await leave()
+          return memory.claim(key, options)
+        },
+        finish(key, options) {
+          endings.push(options.to)
+          return memory.finish(key, options)
+        },
+      },
+    })
+    const guard = expressGuard(guarded)
+    server = createServer((req, res) => {
+      const closed = new Promise((resolve) => res.once('close', resolve))
+      leave = async () => {
+        stream.close(constants.NGHTTP2_CANCEL)
+        await closed
+      }
+      void guard(req, res, () => {
+        began++
+        void leave()
+      })
+    })
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const { headers, body } = githubDelivery()
+    const stream = session.request({ [constants.HTTP2_HEADER_METHOD]: 'POST', ':path': '/webhooks', ...headers })
+    stream.on('error', () => undefined)
+    const left = new Promise((resolve) => stream.once('close', resolve))
+    stream.end(body)
+    await left
+    const begun = performance.now()
+    await guarded.close({ timeoutMs: 2000 })
+    expect(performance.now() - begun).toBeLessThan(1500) // nothing is held
+    session.close()
+    return { endings, began }
+  }
+
+  test('settles nothing where the client leaves before the answer', async () => {
+    expect(await endingsOf('the application')).toEqual({ endings: [], began: 1 })
+  })
+
+  test('frees the event of a client that left before the application saw it', async () => {
+    expect(await endingsOf('the claim')).toEqual({ endings: ['free'], began: 0 })
+  })
+
+  test('settles by the status of the answer', async () => {
+    const guarded = createReceiver(github({ secret: GITHUB_SECRET }), { logger: false })
+    const guard = expressGuard(guarded)
+    const sent = githubDelivery()
+    const outcome = async (status: number): Promise<number> =>
+      (
+        await post(
+          (req: Http2ServerRequest, res: Http2ServerResponse) => guard(req, res, () => res.writeHead(status).end()),
+          sent,
+        )
+      ).status
+    expect([await outcome(500), await outcome(202), await outcome(500)]).toEqual([500, 202, 200])
+    await guarded.close()
+  })
 })
