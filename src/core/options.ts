@@ -46,6 +46,8 @@ const KNOWN = [
 ] as const
 const WHERE = 'createReceiver'
 const DAY_SECONDS = 86_400
+/** Node's timers hold no more than a signed 32-bit number: anything above would be over at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The only place with default values. Throws ConfigError for whatever cannot work. */
 export function resolveOptions(provider: Provider, options: ReceiverOptions<never> | undefined): Settings {
@@ -62,11 +64,12 @@ export function resolveOptions(provider: Provider, options: ReceiverOptions<neve
       | 'secretTimeoutMs',
     fallback: number,
     min: number,
-  ): number => numberOption(given[name], fallback, { where: WHERE, name, min })
+    max?: number,
+  ): number => numberOption(given[name], fallback, { where: WHERE, name, min, max })
   const { facts } = provider
   const toleranceSeconds = number('toleranceSeconds', facts.toleranceSeconds ?? 300, 0)
-  const leaseMs = number('leaseMs', 30_000, 100)
-  const maxRunMs = number('maxRunMs', 300_000, 1)
+  const leaseMs = number('leaseMs', 30_000, 100, MAX_TIMER_MS)
+  const maxRunMs = number('maxRunMs', 300_000, 1, MAX_TIMER_MS)
   const least =
     2 *
     Math.max(
@@ -97,8 +100,8 @@ export function resolveOptions(provider: Provider, options: ReceiverOptions<neve
     rerun: rerunOf(provider, oneOf('redeliver', given.redeliver, ['skip', 'run'])),
     processWithoutStore: oneOf('onStoreError', given.onStoreError, ['fail', 'process']) === 'process',
     maxConcurrent: number('maxConcurrent', Number.POSITIVE_INFINITY, 1),
-    storeTimeoutMs: number('storeTimeoutMs', 1000, 1),
-    secretTimeoutMs: number('secretTimeoutMs', 2000, 1),
+    storeTimeoutMs: number('storeTimeoutMs', 1000, 1, MAX_TIMER_MS),
+    secretTimeoutMs: number('secretTimeoutMs', 2000, 1, MAX_TIMER_MS),
     logger: loggerOf(given.logger),
   })
 }

@@ -31,7 +31,7 @@ export function invalidOption(where: string, name: string, needs: string): Confi
 export function numberOption(
   value: unknown,
   fallback: number,
-  bounds: { readonly where: string; readonly name: string; readonly min: number; readonly max?: number },
+  bounds: { readonly where: string; readonly name: string; readonly min: number; readonly max?: number | undefined },
 ): number {
   if (value === undefined) return fallback
   const max = bounds.max ?? Number.POSITIVE_INFINITY

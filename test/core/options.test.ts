@@ -21,6 +21,13 @@ describe('bad options throw when the receiver is made', () => {
     )
   })
 
+  it.each(['leaseMs', 'maxRunMs', 'storeTimeoutMs', 'secretTimeoutMs'])('%s that no timer holds', (name) => {
+    for (const value of [2 ** 31, Number.POSITIVE_INFINITY]) {
+      const options = { [name]: value, retentionSeconds: Number.POSITIVE_INFINITY }
+      expect(() => createReceiver(acme(), options)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+    }
+  })
+
   it('with the nearest name', () => {
     expect(() => createReceiver(acme(), { toleranceSecond: 1 } as never)).toThrow('Did you mean toleranceSeconds?')
   })
