@@ -1,3 +1,4 @@
+import { isThenable } from '../lib/thenable.js'
 import type { Logger, Notice } from '../types.js'
 
 /** Coded remarks: each once, once a minute, or every time. */
@@ -13,14 +14,15 @@ export interface Log {
 
 const MINUTE_MS = 60_000
 
-/** A logger that throws never reaches the pipeline. */
+/** A logger that throws or rejects never reaches the pipeline. */
 export function createLog(logger: Logger | false | undefined, base: object): Log {
   const target = logger === false ? undefined : (logger ?? consoleLogger)
   const said = new Set<string>()
   const minutes = new Map<string, { since: number; suppressed: number }>()
   const write = (level: 'warn' | 'error', code: string, message: string, fields: object | undefined): void => {
     try {
-      target?.[level]({ code, ...base, ...fields }, message)
+      const written: unknown = target?.[level]({ code, ...base, ...fields }, message) // an async function fits its type
+      if (isThenable(written)) written.then(undefined, () => {})
     } catch {
       // A broken logger must not lose an event.
     }

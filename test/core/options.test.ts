@@ -146,3 +146,17 @@ it.each([
   expect((await acmeReceiver.receive(request({ type: 'ping' }))).status).toBe(500)
   expect((await acmeReceiver.receive(request({ type: 'other' }))).status).toBe(200)
 })
+
+it('survives a logger that rejects', async () => {
+  const unhandled = vi.fn()
+  process.on('unhandledRejection', unhandled)
+  const rejects = (): Promise<never> => Promise.reject(new Error('the log is away'))
+  const acmeReceiver = createReceiver(acme(), { logger: { warn: rejects, error: rejects } }).on('ping', () => {
+    throw new Error('handler')
+  })
+  expect((await acmeReceiver.receive(request({ type: 'ping' }))).status).toBe(500)
+  expect((await acmeReceiver.receive(request({}, { headers: { 'acme-signature': 'a'.repeat(64) } }))).status).toBe(401)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', unhandled)
+  expect(unhandled).not.toHaveBeenCalled()
+})
