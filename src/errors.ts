@@ -177,7 +177,11 @@ export class RetryLater extends HandlerError {
 
 /** True for every WebhookError, of this or another copy of the package. */
 export function isWebhookError(value: unknown): value is WebhookError {
-  return typeof value === 'object' && value !== null && BRAND in value && 'code' in value
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value && 'code' in value
+  } catch {
+    return false // a proxy that was revoked, or will not be asked
+  }
 }
 
 const CLASSES: {

@@ -129,6 +129,6 @@ function toHandlerError(thrown: unknown): WebhookError {
 }
 
 function secondsOf(error: WebhookError): number {
-  const seconds = 'seconds' in error ? Number(error.seconds) : Number.NaN
-  return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : 1
+  const seconds = 'seconds' in error ? error.seconds : undefined
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : 1
 }

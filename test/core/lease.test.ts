@@ -1,3 +1,4 @@
+import { RetryLater } from 'hookproof'
 import { expect, it } from 'vitest'
 import { gate, receiver, request, watchedStore } from '../support/acme.js'
 
@@ -147,4 +148,26 @@ it('hands out a fence that rises with every owner', async () => {
   await wait(120)
   await acme.receive(request({ type: 'ping' }, { id: 'e1' }))
   expect(fences[1]).toBeGreaterThan(fences[0] ?? Number.NaN)
+})
+
+it.each([
+  [
+    'a proxy that was revoked',
+    (): unknown => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      return proxy
+    },
+  ],
+  ['a wait that is no number', (): unknown => new RetryLater(Symbol('soon') as never)],
+])('lets go of the claim where a handler throws %s', async (_, made) => {
+  const store = watchedStore()
+  const { receiver: acme, errors } = receiver({ store, leaseMs: 100 })
+  acme.on('ping', async () => {
+    await wait(1)
+    throw made()
+  })
+  await acme.receive(request({ type: 'ping' }, { id: 'e1' }))
+  await wait(80)
+  expect({ calls: store.calls, errors: errors.length }).toEqual({ calls: ['claim', 'finish free'], errors: 1 })
 })
