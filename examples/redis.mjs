@@ -6,7 +6,10 @@ import { github } from 'hookproof/providers/github'
 import { redisStore } from 'hookproof/stores/redis'
 import { Redis } from 'ioredis'
 
-const client = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379')
+const options = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 1 }
+const client = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', options)
+client.on('error', (error) => console.error(error.message))
+await client.connect()
 
 const receiver = createReceiver(github({ secret: process.env.GITHUB_WEBHOOK_SECRET }), {
   store: redisStore(client, { prefix: 'billing:' }),

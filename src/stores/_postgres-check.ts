@@ -1,3 +1,4 @@
+import { withoutErrorListener } from './_error-listener.js'
 import type { Deadline } from './_patience.js'
 import type { PostgresDriver } from './_postgres-client.js'
 import { inspect, type PostgresTable } from './_postgres-schema.js'
@@ -28,7 +29,10 @@ export async function checkPostgres(
     ...(found.exists && !found.indexed
       ? [`index ${table.name}_expires is missing: sweeping reads the whole table; ${cure}`]
       : []),
-    ...listenerOf(client),
+    ...withoutErrorListener(
+      client,
+      "the pool has no 'error' listener: an idle connection that the server closes ends this process.",
+    ),
   ]
 }
 
@@ -43,12 +47,4 @@ function settingsOf({ replica, read_only, synchronous_commit, fsync }: Row): str
   }
   if (fsync === 'off') found.push('fsync is off: a power cut can damage the whole database.')
   return found
-}
-
-/** pg's Pool emits 'error' for an idle connection that the server closed; without a listener Node ends the process. */
-function listenerOf(client: unknown): string[] {
-  const count: unknown =
-    typeof client === 'object' && client !== null ? Reflect.get(client, 'listenerCount') : undefined
-  if (typeof count !== 'function' || Reflect.apply(count, client, ['error']) !== 0) return []
-  return ["the pool has no 'error' listener: an idle connection that the server closes ends this process."]
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.js'
+import { withoutErrorListener } from './_error-listener.js'
 import type { RedisCommand } from './_redis-check.js'
 import type { RedisTransport } from './_redis-run.js'
 
@@ -9,6 +10,8 @@ export interface RedisConnection {
   readonly command: RedisCommand
   /** One for each primary. */
   nodes(): Promise<RedisCommand[]>
+  /** What is wrong with the client itself, one sentence each. */
+  problems(): string[]
 }
 
 type Call = (...args: unknown[]) => Promise<unknown>
@@ -43,6 +46,7 @@ function ioredis(client: object): RedisConnection {
             node.call(...words),
       )
     },
+    problems: () => [], // ioredis prints an 'error' that nobody hears
   }
 }
 
@@ -58,6 +62,7 @@ function nodeRedis(client: object): RedisConnection {
     cluster: false,
     command,
     nodes: async () => [command],
+    problems: () => unheard(client),
   }
 }
 
@@ -88,5 +93,10 @@ function nodeRedisCluster(client: object): RedisConnection {
             node.sendCommand(words),
       )
     },
+    problems: () => unheard(client),
   }
+}
+
+function unheard(client: object): string[] {
+  return withoutErrorListener(client, "the client has no 'error' listener: a lost connection ends this process.")
 }

@@ -76,7 +76,7 @@ export function redisStore(client: IoredisLike | NodeRedisLike, options: RedisSt
     async check() {
       const nodes = await connection.nodes().catch((error: unknown) => Promise.reject(storeError(error)))
       const problems = await Promise.all(nodes.map(redisProblems))
-      return [...new Set(problems.flat())]
+      return [...new Set(problems.flat()), ...connection.problems()]
     },
   }
 }
