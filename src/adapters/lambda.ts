@@ -1,4 +1,5 @@
-import type { HeaderFields, Reply, WebhookEndpoint } from '../types.js'
+import { ConfigError } from '../errors.js'
+import type { HeaderFields, Reply, WebhookEndpoint, WebhookRequest } from '../types.js'
 import { checkReceiver } from './_options.js'
 import { paramsOf } from './_params.js'
 
@@ -35,6 +36,10 @@ export interface LambdaResult {
   isBase64Encoded: boolean
 }
 
+const FIX = `Lambda: something parsed event.body before the handler. Middy: leave httpJsonBodyParser out,
+  export const handler = middy(lambdaHandler(receiver))
+API Gateway: a Lambda proxy integration, without a mapping template`
+
 /**
  * A receiver as Lambda handler: `export const handler = lambdaHandler(receiver)`, behind API Gateway (REST and HTTP APIs), a function
  * URL or an Application Load Balancer.
@@ -48,9 +53,17 @@ export function lambdaHandler(receiver: WebhookEndpoint): (event: LambdaEvent) =
       url: urlOf(event),
       headers: (event.multiValueHeaders ?? event.headers ?? {}) as HeaderFields, // `get` would be a header of that name
       params: paramsOf(event.pathParameters),
-      body: Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8'),
+      body: bodyOf(event),
     })
     return resultOf(reply, event)
+  }
+}
+
+function bodyOf({ body, isBase64Encoded }: LambdaEvent): WebhookRequest['body'] {
+  const given: unknown = body ?? ''
+  if (typeof given === 'string') return Buffer.from(given, isBase64Encoded === true ? 'base64' : 'utf8')
+  return () => {
+    throw new ConfigError('ERR_BODY_CONSUMED', { detail: FIX })
   }
 }
 

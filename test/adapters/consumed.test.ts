@@ -13,6 +13,7 @@ import { captureRawBody, expressMiddleware } from 'hookproof/express'
 import { fastifyPlugin } from 'hookproof/fastify'
 import { fetchHandler } from 'hookproof/fetch'
 import { koaMiddleware } from 'hookproof/koa'
+import { type LambdaEvent, lambdaHandler } from 'hookproof/lambda'
 import { nodeListener } from 'hookproof/node'
 import { github } from 'hookproof/providers/github'
 import Koa from 'koa'
@@ -138,6 +139,15 @@ describe('a body that another parser has read', () => {
     expect(codes).toEqual([{ code: 'ERR_BODY_CONSUMED', message: expect.stringContaining(fix) }])
     expect(codes[0]?.message).not.toContain('logically awesome')
     expect(ran).toEqual([])
+  })
+
+  test('is answered 500 by a Lambda whose middleware parsed event.body', async () => {
+    const { headers, body } = githubDelivery()
+    const event = { rawPath: '/', headers, body: JSON.parse(body), requestContext: { http: { method: 'POST' } } }
+    const result = await lambdaHandler(receiver)(event as LambdaEvent) // JavaScript hands it over all the same
+    expect([result.statusCode, ran]).toEqual([500, []])
+    const codes = logged.filter(({ code }) => code.startsWith('ERR_'))
+    expect(codes).toEqual([{ code: 'ERR_BODY_CONSUMED', message: expect.stringContaining('Lambda: ') }])
   })
 
   test('is told at most once a minute', async () => {
