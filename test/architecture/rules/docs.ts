@@ -22,9 +22,6 @@ export function blocksOf(document: string, markdown: string): Block[] {
   }))
 }
 
-/** Names that the examples may use without declaring them. */
-const prelude = join(root, 'test/architecture/rules/docs-prelude.d.ts')
-
 function compilerOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
@@ -57,7 +54,11 @@ function hostOf(blocks: readonly Block[], options: ts.CompilerOptions): ts.Compi
 export function docsProblems(documents: Sources): string[] {
   const blocks = Object.entries(documents).flatMap(([document, markdown]) => blocksOf(document, markdown))
   const options = compilerOptions()
-  const program = ts.createProgram([prelude, ...blocks.map(({ path }) => path)], options, hostOf(blocks, options))
+  const program = ts.createProgram(
+    blocks.map(({ path }) => path),
+    options,
+    hostOf(blocks, options),
+  )
   return blocks.flatMap(({ path, document, line }) => {
     const file = program.getSourceFile(path)
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
