@@ -23,6 +23,15 @@ describe('README and docs', () => {
     expect(linkProblems(documents, (path) => existsSync(join(root, path)))).toEqual([])
   })
 
+  test('name every option of createReceiver, and no other', () => {
+    const types = readFileSync(join(root, 'src/types/receiver.ts'), 'utf8')
+    const [, options = ''] = /interface ReceiverOptions[^{]*\{(.*?)^\}/ms.exec(types) ?? []
+    const [, table = ''] = /## Options\n(.*?)\n## /s.exec(documents['docs/receiver.md'] ?? '') ?? []
+    const names = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name = '']) => name)
+    expect(names(table, /^\| `(\w+)` \|/gm).sort()).toEqual(names(options, /^ {2}readonly (\w+)\?:/gm).sort())
+    expect(names(table, /^\| `(\w+)` \|/gm)).toContain('storeTimeoutMs')
+  })
+
   test('are up to date where they are generated', async () => {
     const { stdout } = await run('node', ['scripts/gen.mjs', '--check'], { cwd: root })
     expect(stdout).toMatch(/\d+ generated files? up to date/)
