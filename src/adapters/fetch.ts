@@ -1,3 +1,4 @@
+import { invalidOption } from '../lib/options.js'
 import type { Reply, WebhookEndpoint } from '../types.js'
 import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 import { paramsOf } from './_params.js'
@@ -28,6 +29,8 @@ export function fetchHandler(
   const deadlineMs = bodyDeadline(options, 'fetchHandler')
   return async function hookproofHandler(request, context) {
     const { method, url, headers } = request
+    if (typeof method !== 'string')
+      throw invalidOption('fetchHandler', 'the request', 'a Request: in Hono (c) => handler(c.req.raw)')
     // Next.js hands the parameters over as a promise.
     const params = paramsOf((await paramsIn(context)) ?? paramsIn(request))
     const body = new WebBody(request, FIX, deadlineMs)

@@ -1,3 +1,4 @@
+import { type Handler, Hono } from 'hono'
 import { azureHandler } from 'hookproof/azure'
 import { expressGuard, expressMiddleware } from 'hookproof/express'
 import { fastifyPlugin } from 'hookproof/fastify'
@@ -74,3 +75,16 @@ function mountNest(receiver: WebhookEndpoint): void {
   const { module: Module } = HookproofModule.forRoot({ path: 'webhooks', receiver })
   new Module().configure({ apply: () => ({ forRoutes: () => undefined }) })
 }
+
+test("fetchHandler says how to mount it in Hono, where it is handed Hono's context", async () => {
+  const app = new Hono()
+  const seen: unknown[] = []
+  app.all('/hook', fetchHandler(endpoint) as unknown as Handler) // a beginner's mistake in JavaScript
+  app.onError((error, c) => {
+    seen.push(error)
+    return c.text('', 500)
+  })
+  expect((await app.request('/hook', { method: 'POST', body: '{}' })).status).toBe(500)
+  const code = 'ERR_OPTION_INVALID'
+  expect(seen).toEqual([expect.objectContaining({ code, message: expect.stringContaining('handler(c.req.raw)') })])
+})
