@@ -16,13 +16,16 @@ export interface MysqlAnswer {
 export type MysqlDriver = (text: string, values: readonly Value[], deadline: Deadline) => Promise<MysqlAnswer>
 
 interface Connection {
-  execute(text: string, values: Value[]): Promise<unknown>
+  execute(statement: { sql: string; values: Value[] } & typeof AS_ROWS): Promise<unknown>
   release(): void
   destroy(): void
 }
 interface PromisePool {
   getConnection(): Promise<Connection>
 }
+
+/** A pool's own settings for its queries would hide what a row holds, and a record that cannot be read counts as busy. */
+const AS_ROWS = { typeCast: true, rowsAsArray: false, nestTables: false } as const
 
 /** Undefined where it is no pool. */
 export function mysqlDriver(pool: unknown): MysqlDriver | undefined {
@@ -50,7 +53,7 @@ async function execute(
 ): Promise<MysqlAnswer> {
   const connection = await deadline.race(pool.getConnection(), (late) => late.release())
   try {
-    const answer = await deadline.race(connection.execute(text, [...values]))
+    const answer = await deadline.race(connection.execute({ sql: text, values: [...values], ...AS_ROWS }))
     connection.release()
     return answerOf(answer)
   } catch (error) {

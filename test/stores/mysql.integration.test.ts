@@ -7,6 +7,9 @@ import { storeContract } from '../../src/testing/store-contract.js'
 import { mariadbAvailable, startMariadb, type TestMariadb } from '../support/mariadb.js'
 import { patientStore } from '../support/patient-store.js'
 
+/** MySQL calls TEXT a BLOB. */
+const textsAsBytes: mysql.TypeCast = (field, next) => (field.type === 'BLOB' ? field.buffer() : next())
+
 describe.runIf(mariadbAvailable())('the MySQL store', () => {
   let server: TestMariadb
   const ends: (() => unknown)[] = []
@@ -33,6 +36,8 @@ describe.runIf(mariadbAvailable())('the MySQL store', () => {
     ['promises', promises, {}],
     ['callbacks, another table', callbackPool, { table: 'claims' }],
     ['affected rows without FOUND_ROWS', (url) => promises(url, { flags: ['-FOUND_ROWS'] }), {}],
+    ['rows as arrays', (url) => promises(url, { rowsAsArray: true }), {}],
+    ['rows by table, texts as bytes', (url) => promises(url, { nestTables: true, typeCast: textsAsBytes }), {}],
   ])('on mysql2 with %s', (name, pool, options) => {
     let store: SqlStore
     beforeAll(async () => {
