@@ -21,7 +21,10 @@ export function connectionOf(client: object): RedisConnection {
   const isObject = typeof client === 'object' && client !== null
   const has = (name: string): boolean => isObject && typeof Reflect.get(client, name) === 'function'
   if (has('evalsha') && has('eval') && has('call')) return ioredis(client)
-  if (has('evalSha') && has('sendCommand')) return has('nodeClient') ? nodeRedisCluster(client) : nodeRedis(client)
+  if (has('evalSha') && has('sendCommand')) {
+    if (has('nodeClient')) return nodeRedisCluster(client)
+    return has('getMasterNode') ? nodeRedisSentinel(client) : nodeRedis(client)
+  }
   throw new ConfigError('ERR_OPTION_INVALID', {
     detail: 'redisStore takes a client of ioredis or node-redis; for @upstash/redis there is upstashStore',
   })
@@ -52,12 +55,21 @@ function ioredis(client: object): RedisConnection {
 
 function nodeRedis(client: object): RedisConnection {
   const redis = client as { sendCommand(words: string[]): Promise<unknown> } // by connectionOf
-  const command: RedisCommand = (...words) => redis.sendCommand(words)
+  return nodeRedisServer(client, (words) => redis.sendCommand(words))
+}
+
+function nodeRedisSentinel(client: object): RedisConnection {
+  const sentinel = client as { sendCommand(readonly: boolean, words: string[]): Promise<unknown> } // by connectionOf
+  return nodeRedisServer(client, (words) => sentinel.sendCommand(false, words))
+}
+
+function nodeRedisServer(client: object, send: (words: string[]) => Promise<unknown>): RedisConnection {
+  const command: RedisCommand = (...words) => send(words)
   return {
     transport: {
-      setIfAbsent: (key, value, px) => redis.sendCommand(['SET', key, value, 'PX', px, 'NX', 'GET']),
-      evalsha: (sha, keys, args) => redis.sendCommand(['EVALSHA', sha, `${keys.length}`, ...keys, ...args]),
-      eval: (lua, keys, args) => redis.sendCommand(['EVAL', lua, `${keys.length}`, ...keys, ...args]),
+      setIfAbsent: (key, value, px) => send(['SET', key, value, 'PX', px, 'NX', 'GET']),
+      evalsha: (sha, keys, args) => send(['EVALSHA', sha, `${keys.length}`, ...keys, ...args]),
+      eval: (lua, keys, args) => send(['EVAL', lua, `${keys.length}`, ...keys, ...args]),
     },
     cluster: false,
     command,

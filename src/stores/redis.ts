@@ -15,7 +15,7 @@ export interface IoredisLike {
   readonly call: AnyFunction
 }
 
-/** What is used of a node-redis client, or of its cluster. */
+/** What is used of a node-redis client, of its pool, sentinel or cluster. */
 export interface NodeRedisLike {
   readonly evalSha: AnyFunction
   readonly sendCommand: AnyFunction
@@ -46,8 +46,8 @@ const WAIT_MS = '500'
  * round trip, one that is running, free or lapsed costs two. On servers before 7.0 each claim is a script, and one round trip. What is
  * asked in one turn of the event loop goes to the server as one command, except on a cluster.
  *
- * Takes a connected client of ioredis 5 or 6 or node-redis 4 to 6, or a cluster of either; it stays yours to close. Let it fail at
- * once while the server is away, or requests wait for the receiver's storeTimeoutMs: ioredis `{ enableOfflineQueue: false,
+ * Takes a connected client of ioredis 5 or 6 or node-redis 4 to 6, or a cluster or sentinel of either; it stays yours to close. Let it
+ * fail at once while the server is away, or requests wait for the receiver's storeTimeoutMs: ioredis `{ enableOfflineQueue: false,
  * maxRetriesPerRequest: 1 }`, node-redis `{ disableOfflineQueue: true }`.
  * @param options.prefix stands before every key. @default 'hookproof:'
  * @param options.waitReplicas replicas that must hold what was written. @default 0

@@ -31,6 +31,21 @@ describe('redisStore refuses', () => {
   })
 })
 
+it("a sentinel of node-redis is asked for the primary, which its commands' first word is for", async () => {
+  const sent: unknown[][] = []
+  const sentinel = {
+    evalSha: () => undefined,
+    getMasterNode: () => undefined,
+    sendCommand: async (...given: unknown[]) => {
+      sent.push(given)
+      return null
+    },
+  }
+  const options = { nonce: 'n', leaseMs: 1, retentionMs: 1, tag: '' }
+  await redisStore(sentinel, { batch: false }).claim('k', options)
+  expect(sent).toEqual([[false, ['SET', 'hookproof:k', expect.stringContaining('busy n '), 'PX', '1', 'NX', 'GET']]])
+})
+
 describe('replies', () => {
   const options = { nonce: 'n', leaseMs: 1, retentionMs: 1, tag: 't' }
   const verbs = (reply: unknown) => redisVerbs({ evalsha: async () => reply, eval: async () => reply }, '')
