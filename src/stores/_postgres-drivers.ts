@@ -8,7 +8,9 @@ import type { Row } from './_sql.js'
 interface Sql {
   unsafe(text: string, values?: unknown[], options?: { prepare: boolean }): Promise<unknown> & { cancel?(): void }
   begin(options: string, callback: (sql: object) => Promise<void>): Promise<unknown>
+  readonly options?: { readonly transform?: { readonly column?: { readonly from?: Rename } } }
 }
+type Rename = ((column: string) => string) | undefined
 /** PGlite, or anything that only answers queries. */
 interface Queryable {
   query(text: string, values?: unknown[]): Promise<unknown>
@@ -39,15 +41,24 @@ function sqlDriver(sql: Sql): PostgresDriver {
       throw error
     }
   }
+  const rows = async (answer: Promise<unknown>): Promise<readonly Row[]> => rowsOfSql(sql, await answer)
   return {
-    query: async (statement, deadline) => rowsOf(await race(deadline, unsafe(sql, statement))),
+    query: (statement, deadline) => rows(race(deadline, unsafe(sql, statement))),
     write: async (statement, deadline) => countOf(await race(deadline, unsafe(sql, statement))),
-    script: async (text, deadline) => rowsOf(await race(deadline, sql.unsafe(text))),
+    script: (text, deadline) => rows(race(deadline, sql.unsafe(text))),
     begin(script, deadline) {
       const [begin = '', ...rest] = script.split(/;\s*/)
       return deadline.race(startSql(sql, begin.replace(/^BEGIN\s*/, ''), rest, unsafe), (late) => void late.rollback())
     },
   }
+}
+
+/** Rows by the names of the statement, also where the client renames columns (`transform: postgres.camel`). */
+function rowsOfSql({ options }: Sql, answer: unknown): readonly Row[] {
+  const from: Rename = options?.transform?.column?.from
+  const rows = rowsOf(answer)
+  if (typeof from !== 'function') return rows
+  return rows.map((row) => new Proxy(row, { get: (target, name) => Reflect.get(target, from(String(name))) }))
 }
 
 function countOf(answer: unknown): number {
@@ -63,7 +74,7 @@ async function startSql(
   let processId = 0
   const session = await callbackSession({
     begin: (callback) => sql.begin(options, callback),
-    query: async (client, statement) => rowsOf(await unsafe(client as Sql, statement)), // a TransactionSql has the same `unsafe`
+    query: async (client, statement) => rowsOfSql(sql, await unsafe(client as Sql, statement)), // a TransactionSql has the same `unsafe`
     terminate: () => sql.unsafe('SELECT pg_terminate_backend($1)', [processId]).catch(() => undefined),
   })
   return prepared(session, async () => {

@@ -29,6 +29,7 @@ describe.runIf(postgresAvailable())('the Postgres store', () => {
   const withPg = (url: string, more: object = {}): pg.Pool =>
     kept(new pg.Pool({ connectionString: url, max: 10, ...more }))
   const withPostgresJs = (url: string): postgres.Sql => kept(postgres(url, { onnotice: () => undefined }))
+  const renaming = (transform: object) => (url: string) => kept(postgres(url, { onnotice: () => undefined, transform }))
   const withQuery = (url: string): PostgresClient => {
     const pool = withPg(url)
     return { query: (text: string, values?: never) => pool.query(text, values) }
@@ -45,6 +46,7 @@ describe.runIf(postgresAvailable())('the Postgres store', () => {
     ['postgres.js, one by one', withPostgresJs, { batch: false }],
     ['postgres.js, prepared', withPostgresJs, { prepare: true }],
     ['postgres.js, prepared, one by one', withPostgresJs, { prepare: true, batch: false }],
+    ['postgres.js, columns in PascalCase', renaming(postgres.toPascal), {}],
     ['a query function', withQuery, {}],
     ['a query function, one by one', withQuery, { batch: false }],
     ['a pool in REPEATABLE READ', withLevel('repeatable\\ read'), {}],
