@@ -26,7 +26,7 @@ export interface PostgresTable {
 const createTable = (quoted: string): string =>
   `CREATE TABLE IF NOT EXISTS ${quoted} (\n  key text PRIMARY KEY,\n  ${COLUMNS.join(',\n  ')}\n) WITH (fillfactor = 80)`
 const createIndex = (name: string, quoted: string): string =>
-  `CREATE INDEX IF NOT EXISTS ${name}_expires ON ${quoted} (expires_at)`
+  `CREATE INDEX IF NOT EXISTS "${name}_expires" ON ${quoted} (expires_at)`
 
 /** The schema, version 1, to review or to apply by hand; `migrate()` does the same. Times are ms since the epoch, fences µs. */
 export const postgresSchema: string = `${createTable('hookproof_events')};\n${createIndex('hookproof_events', 'hookproof_events')};\n`

@@ -441,6 +441,12 @@ describe.runIf(postgresAvailable())('the Postgres store in trouble', () => {
       expect(await store.check?.()).toEqual([])
     })
 
+    it('finds the index of a table whose name has capital letters', async () => {
+      const capital = postgresStore(pool, { table: 'WebhookEvents' })
+      await capital.migrate()
+      expect(await capital.check?.()).toEqual([])
+    })
+
     it.each<[string, string, RegExp]>([
       ['an UNLOGGED table', 'ALTER TABLE hookproof_events SET UNLOGGED', /UNLOGGED/],
       ['a missing index', 'DROP INDEX hookproof_events_expires', /index hookproof_events_expires is missing/],
