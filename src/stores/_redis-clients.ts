@@ -22,11 +22,19 @@ export function connectionOf(client: object): RedisConnection {
   const has = (name: string): boolean => isObject && typeof Reflect.get(client, name) === 'function'
   if (has('evalsha') && has('eval') && has('call')) return ioredis(client)
   if (has('evalSha') && has('sendCommand')) {
+    if (Reflect.get(Object(Reflect.get(client, 'options')), 'legacyMode') === true) throw legacy()
     if (has('nodeClient')) return nodeRedisCluster(client)
     return has('getMasterNode') ? nodeRedisSentinel(client) : nodeRedis(client)
   }
   throw new ConfigError('ERR_OPTION_INVALID', {
     detail: 'redisStore takes a client of ioredis or node-redis; for @upstash/redis there is upstashStore',
+  })
+}
+
+/** Its commands answer to callbacks, and not at all without one. */
+function legacy(): ConfigError {
+  return new ConfigError('ERR_OPTION_INVALID', {
+    detail: 'redisStore cannot use a client of node-redis in legacyMode: pass its `client.v4`',
   })
 }
 

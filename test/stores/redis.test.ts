@@ -1,4 +1,5 @@
 import { Redis as Upstash } from '@upstash/redis'
+import { createClient } from 'redis4'
 import { describe, expect, it, vi } from 'vitest'
 import { redisProblems } from '../../src/stores/_redis-check.js'
 import { WHO } from '../../src/stores/_redis-scripts.js'
@@ -14,6 +15,7 @@ describe('redisStore refuses', () => {
     ['null', null],
     ['an empty object', {}],
     ['a URL', 'redis://localhost'],
+    ['a client of node-redis 4 in legacy mode', createClient({ legacyMode: true })],
     ['a client of @upstash/redis', new Upstash({ url: 'http://127.0.0.1:1', token: 'x' })],
   ])('%s as a client', (_name, given) => {
     expect(() => redisStore(given as IoredisLike)).toThrow(
