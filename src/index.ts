@@ -40,6 +40,7 @@ export type {
   Incoming,
   LabelledSecret,
   Logger,
+  MaybePromise,
   Message,
   Notice,
   Outcome,

@@ -28,7 +28,8 @@ interface Consumer {
 export interface MountedModule {
   module: new () => { configure(consumer: Consumer): void; onModuleDestroy(): Promise<void> }
 }
-interface FactoryProvider<Inject> {
+/** The provider that makes the receiver. */
+export interface FactoryProvider<Inject> {
   provide: symbol
   inject: Inject
   useFactory: (...dependencies: never[]) => Promise<unknown>
@@ -41,7 +42,8 @@ const FIX = `NestJS: let the body parsers keep the raw bytes, on Express and on 
 /** RequestMethod.ALL */
 const ALL = 5
 
-interface HookproofModuleFactory {
+/** What `HookproofModule` is. */
+export interface HookproofModuleFactory {
   forRoot(options: HookproofModuleOptions): MountedModule
   forRootAsync<Imports extends unknown[] = [], Inject extends unknown[] = []>(
     options: HookproofModuleAsyncOptions<Imports, Inject>,

@@ -2,6 +2,7 @@ import type { WebhookEndpoint } from '../types.js'
 import { type NodeRequest, type NodeResponse, ReceivedRequest, send } from './_node.js'
 import { type AdapterOptions, bodyDeadline, checkReceiver } from './_options.js'
 
+export type { NodeResponse } from './_node.js'
 export type { AdapterOptions } from './_options.js'
 
 /** `NextApiRequest`: the parameters of a dynamic route stand among those of the query. */

@@ -1,5 +1,8 @@
 import type { EventPayloadMap } from '@octokit/webhooks-types'
 
+// The names that the payloads are made of: without them no declaration of a user's can hold `event.payload.commits`.
+export type * from '@octokit/webhooks-types'
+
 type Leaf = { [N in keyof EventPayloadMap]: Named<N, EventPayloadMap[N]> }[keyof EventPayloadMap]
 // Distributes over the actions of an event.
 type Named<N extends string, P> = P extends { action: infer A extends string }

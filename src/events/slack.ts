@@ -1,5 +1,8 @@
 import type { SlackEvent, View } from '@slack/types'
 
+// The names that the payloads are made of: without them no declaration of a user's can hold `event.payload.event`.
+export type * from '@slack/types'
+
 /** What the Events API sends around an event. @see https://docs.slack.dev/apis/events-api */
 export interface SlackEnvelope<Event = SlackEvent> {
   readonly type: 'event_callback'

@@ -4,6 +4,8 @@ import { type FormFields, onlyField } from '../lib/form.js'
 import { parseJsonText } from '../lib/json.js'
 import type { BodyFormat, Incoming } from '../types.js'
 
+export type { FormFields } from '../lib/form.js'
+
 /** JSON in UTF-8. */
 export const json: BodyFormat = { name: 'json', decode: (_, incoming) => incoming.json() }
 

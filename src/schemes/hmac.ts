@@ -6,6 +6,8 @@ import type { Scheme, SecretOption } from '../types.js'
 import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import type { KeyCodec } from './keys.js'
 
+export type { Encoding } from '../lib/encoding.js'
+
 /** How a vendor signs with a shared key. */
 export interface HmacOptions extends SignedOptions {
   readonly secret: SecretOption

@@ -6,6 +6,7 @@ import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming } from '../types.js'
 import type { KeyRing, Keys } from './keys.js'
 
+export type { PublicKey } from '../lib/crypto.js'
 export type { Fetch } from '../lib/remote.js'
 
 /** A public key that its owner publishes under a fixed URL. */

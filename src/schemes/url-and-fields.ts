@@ -7,6 +7,8 @@ import { toFields } from './formats.js'
 import { computed, type Part, type PartToken, publicUrlOf } from './parts.js'
 import { urlSpellings } from './url-spellings.js'
 
+export type { FormFields } from '../lib/form.js'
+
 /** The URL and, sorted by name, the names and decoded values of a form, all run together. */
 export interface UrlAndFieldsOptions {
   readonly publicUrl: PublicUrl

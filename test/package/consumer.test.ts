@@ -201,6 +201,35 @@ createReceiver(github<GitHubEvents & { 'sub_issues.added': { parent: number } }>
 )
 `
 
+/** What a library of the user's own exports: the compiler has to write its inferred types into declarations. */
+const exported = `import { createReceiver, type EventOf } from 'hookproof'
+import { captureRawBody, expressMiddleware } from 'hookproof/express'
+import { HookproofModule } from 'hookproof/nest'
+import { nextPagesHandler } from 'hookproof/next-pages'
+import { awsSns } from 'hookproof/providers/aws-sns'
+import { github } from 'hookproof/providers/github'
+import { slack } from 'hookproof/providers/slack'
+import { toFields } from 'hookproof/schemes/formats'
+import { textLength } from 'hookproof/schemes/hmac'
+import { remoteKey } from 'hookproof/schemes/remote-key'
+import { sortedFields } from 'hookproof/schemes/url-and-fields'
+import { storeContract } from 'hookproof/testing'
+
+const wrap = <A extends unknown[], R>(call: (...given: A) => R) => (...given: A): R => call(...given)
+export const receiver = createReceiver(github({ secret: 'x' }))
+export const talk = createReceiver(slack({ secret: 'x' }))
+export const topic = awsSns({ allow: 'x' })
+export const commitsOf = (event: EventOf<typeof receiver, 'push'>) => event.payload.commits
+export const messageOf = (event: EventOf<typeof talk, 'message'>) => event.payload.event
+export const express = [expressMiddleware(receiver), captureRawBody]
+export const nest = HookproofModule.forRootAsync({ path: 'x', useFactory: () => receiver })
+export const mounts = { nest: HookproofModule }
+export const keys = remoteKey({ url: 'https://x.test/key.pem' })
+export const contract = wrap(storeContract)
+export const helpers = { fields: wrap(toFields), sorted: wrap(sortedFields), length: wrap(textLength) }
+export default nextPagesHandler(receiver)
+`
+
 const settings = [
   ['ESM, declarations checked', 'module', false],
   ['ESM, declarations skipped', 'module', true],
@@ -241,12 +270,14 @@ const fileOf = (prefix: string, index: number): string => `${prefix}-${index}.ts
 describe.each(settings)('a fresh project, %s', (title, type, skipLibCheck) => {
   let lines: readonly string[] = []
   beforeAll(async () => {
-    const files: Record<string, string> = { 'handlers.ts': handlers, 'wiring.ts': wiring, 'extended.ts': extended }
+    const files: Record<string, string> = {
+      ...{ 'handlers.ts': handlers, 'wiring.ts': wiring, 'extended.ts': extended, 'exported.ts': exported },
+    }
     for (const [index, vendor] of vendors.entries()) {
       files[fileOf('right', index)] = program(vendor)
       files[fileOf('wrong', index)] = misspelt(vendor)
     }
-    lines = await compile(title.replace(/\W+/g, '-'), files, type, skipLibCheck)
+    lines = await compile(title.replace(/\W+/g, '-'), files, type, skipLibCheck, ['--declaration'])
   })
 
   test('compiles: fields typed, handlers in a file of their own, lists, groups, an extended map', () => {
