@@ -65,7 +65,7 @@ export function combine(core: Core, results: readonly EventResult[]): WebhookRep
 }
 
 /** The provider's own success. */
-export function successReply({ provider }: Core): Reply {
+function successReply({ provider }: Core): Reply {
   const { statuses, success } = provider.facts
   return { status: statuses?.success ?? 200, headers: success?.headers ?? NO_HEADERS, body: success?.body ?? '' }
 }

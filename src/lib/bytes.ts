@@ -3,11 +3,6 @@ import { decode } from './decode.js'
 
 export { equalBytes, equalText } from './crypto.js'
 
-/** Bytes without a copy; text as UTF-8. */
-export function toBytes(value: Uint8Array | string): Uint8Array {
-  return typeof value === 'string' ? Buffer.from(value) : value
-}
-
 /** The same bytes with the methods of a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

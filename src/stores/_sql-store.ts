@@ -70,7 +70,7 @@ export async function claimWith(
   return await claimStanding(sql, run.query, values, options, deadline)
 }
 
-export function wonFresh(fence: number, { tag }: Claiming): ClaimResult {
+function wonFresh(fence: number, { tag }: Claiming): ClaimResult {
   return { status: 'won', fence, attempt: 1, progress: '', tag }
 }
 
@@ -78,7 +78,7 @@ export function wonFresh(fence: number, { tag }: Claiming): ClaimResult {
  * A claim of a record that stood a moment ago. Whatever becomes of it in between (finished, let go, taken, swept), `claim` judges what it
  * finds by itself: `explain` only spares it where it would lose.
  */
-export async function claimStanding(
+async function claimStanding(
   sql: Pick<Statements, 'claim' | 'explain'>,
   query: Query,
   values: Values,

@@ -1,4 +1,3 @@
-import { StoreError } from '../errors.js'
 import { invalidOption } from '../lib/options.js'
 import type { ClaimResult, Store } from '../types.js'
 
@@ -88,8 +87,4 @@ export function sweepEvery(every: number, sweep: () => Promise<unknown>): () => 
 /** The text of a schema with the default table's name, for another table. */
 export function renamed(schema: string, table: string): string {
   return schema.replaceAll('hookproof_events', table)
-}
-
-export function schemaError(table: string, cause: unknown): StoreError {
-  return new StoreError('ERR_STORE_SCHEMA', { detail: `table ${table}; run \`await store.migrate()\` once`, cause })
 }

@@ -100,7 +100,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** SQLite's error as a StoreError; a StoreError stays what it is. */
-export function sqliteError(error: unknown): WebhookError {
+function sqliteError(error: unknown): WebhookError {
   if (isWebhookError(error)) return error
   const code = sqliteCode(error)
   const text = error instanceof Error ? error.message : ''

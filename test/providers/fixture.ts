@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url'
 import type { ErrorCode } from '../../src/errors.js'
 
 /** What stands behind a request of a fixture, the strongest first; README.md says when each may be claimed. */
-export const evidenceKinds = ['vendor vector', 'vendor SDK', 'independent implementation', 'self-made'] as const
+const evidenceKinds = ['vendor vector', 'vendor SDK', 'independent implementation', 'self-made'] as const
 export type EvidenceKind = (typeof evidenceKinds)[number]
 
 /** Why a mutation is left out. Nothing else counts. */
-export const skipReasons = ['unsigned-id', 'no-timestamp', 'no-signature', 'vendor-allows'] as const
+const skipReasons = ['unsigned-id', 'no-timestamp', 'no-signature', 'vendor-allows'] as const
 export type SkipReason = (typeof skipReasons)[number]
 
 /** Every mutation that the table knows; each is tried on each genuine request unless it is skipped. */
@@ -142,7 +142,7 @@ function unknownKeys(value: object, known: readonly string[]): string[] {
 }
 
 /** What is wrong with a fixture, one sentence each. */
-export function fixtureProblems(fixture: ProviderFixture, name: string): string[] {
+function fixtureProblems(fixture: ProviderFixture, name: string): string[] {
   const problems = unknownKeys(fixture, fixtureKeys)
   const say = (wrong: boolean, problem: string): unknown => wrong && problems.push(problem)
   say(`${fixture.id}.json` !== name, 'the id is not the file name')

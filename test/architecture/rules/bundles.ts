@@ -69,7 +69,7 @@ function stringsOf(path: string, text: string): Set<string> {
 const headerName = /^(x-[a-z\d-]+|[a-z\d-]+-(signature[a-z\d-]*|timestamp|id|event|topic|delivery|token|key))$/
 
 /** What gives a vendor away: its id, unless a scheme is called the same, and the header names that its file spells out. */
-export function vendorWords(id: string, text: string, schemes: readonly string[]): string[] {
+function vendorWords(id: string, text: string, schemes: readonly string[]): string[] {
   const headers = [...stringsOf(`${id}.ts`, text)].filter((word) => headerName.test(word))
   return [...headers, ...(schemes.includes(id) ? [] : [id])]
 }

@@ -1,7 +1,7 @@
 import type { Sources } from './sources.js'
 
 /** Code by code: the headings of docs/errors.md. */
-export function headingsOf(markdown: string): string[] {
+function headingsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#{2,4} `?((?:ERR|WARN)_[A-Z\d_]+)`?\s*$/gm)].map((match) => match[1] as string)
 }
 

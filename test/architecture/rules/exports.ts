@@ -19,7 +19,7 @@ function matchOf(key: string, subpath: string): string | undefined {
 }
 
 /** Subpath of an entry: `index` is the package itself. */
-export function subpathOf(entry: string): string {
+function subpathOf(entry: string): string {
   return entry === 'index' ? '.' : `./${entry}`
 }
 

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { importsOf, type Sources } from './sources.js'
 
 /** Where something signs or judges and must therefore not be ours: vendor oracles, the demo's sender, fixture generators. */
-export const oraclePlaces: readonly RegExp[] = [
+const oraclePlaces: readonly RegExp[] = [
   /^test\/oracles\//,
   /^demo\/send/,
   /^test\/fixtures\//,

@@ -11,7 +11,7 @@ export interface Registry {
 }
 
 /** Provider ids of a docs table: what a row's first two cells name as code or subpath. */
-export function docsRows(markdown: string): string[] {
+function docsRows(markdown: string): string[] {
   const rows = markdown.split('\n').filter((line) => line.startsWith('|'))
   const named = rows.flatMap((row) => [
     ...row

@@ -64,7 +64,7 @@ export function median(values) {
 }
 
 /** Median of the ratios of each round, with its 95 % interval by order statistics (no distribution is assumed). */
-export function ratio(ours, theirs) {
+function ratio(ours, theirs) {
   const all = sorted(ours.map((value, round) => value / theirs[round]))
   const off = 0.98 * Math.sqrt(all.length)
   const low = Math.max(0, Math.floor(all.length / 2 - off))

@@ -72,7 +72,7 @@ export function missed(reports) {
 }
 
 /** µs by body size of what the plot shows, from the rows of one report. */
-export function series({ rows }) {
+function series({ rows }) {
   const of = (what, against, side) =>
     rows.filter((row) => row.what === what && row.against === against).map((row) => [row.size, row[side]])
   const parse = 'GitHub: verify and parse'

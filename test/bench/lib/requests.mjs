@@ -7,7 +7,7 @@ const hmac = (key, ...parts) => parts.reduce((mac, part) => mac.update(part), cr
 const now = () => Math.floor(Date.now() / 1000)
 
 /** JSON of about `size` bytes that is built like GitHub's: nested objects, URLs, numbers, some text beyond ASCII. */
-export function jsonOf(size, fields) {
+function jsonOf(size, fields) {
   const commits = []
   const text = () => JSON.stringify({ ...fields, commits })
   while (Buffer.byteLength(text()) < size - 260) {
@@ -120,7 +120,6 @@ export function twilioRequest(size) {
 }
 
 const ed25519 = generateKeyPairSync('ed25519')
-export const ed25519Public = ed25519.publicKey
 export const discordKey = ed25519.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')
 export function discordRequest(size) {
   const body = Buffer.from(
