@@ -18,7 +18,7 @@ export function claim(
   const { store, leaseMs, retentionMs, storeTimeoutMs, rerun } = core.settings
   if (run.storeDown || store === undefined) return undefined
   const ask = (again: boolean): MaybePromise<ClaimResult> =>
-    askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs, true)
+    askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs)
   const asked = ask(rerun)
   return isThenable(asked) || isFinished(asked) ? claimLater(core, item, run, asked, ask) : asked
 }

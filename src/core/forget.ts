@@ -14,7 +14,7 @@ export async function forget(core: Core, id: string, tenant: string): Promise<bo
   const reset = store?.reset?.bind(store)
   if (store === undefined || reset === undefined) return false
   const { keyId, facts, unique } = core.provider
-  const known = await askStore(() => reset(recordKey(keyId, endpoint, tenant, 'i', id)), storeTimeoutMs, true)
+  const known = await askStore(() => reset(recordKey(keyId, endpoint, tenant, 'i', id)), storeTimeoutMs)
   if (known || facts.idSigned || (unique === undefined && core.settings.replayGuard !== true)) return known
   return leaveMark(core, recordKey(keyId, endpoint, tenant, 'f', id))
 }
@@ -23,11 +23,10 @@ async function leaveMark({ settings }: Core, key: string): Promise<boolean> {
   const { store, storeTimeoutMs, leaseMs, retentionMs } = settings
   if (store === undefined) return false
   const nonce = randomId()
-  await askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: '' }), storeTimeoutMs, true)
+  await askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: '' }), storeTimeoutMs)
   const written = await askStore(
     () => store.finish(key, { nonce, to: 'done', progress: '', retentionMs }),
     storeTimeoutMs,
-    true,
   )
   return written !== 'lost'
 }
@@ -41,5 +40,5 @@ export async function wasForgotten(
   const reset = settings.store?.reset
   if (!item.guarded || reset === undefined || result.tag !== item.tag) return false
   const key = recordKey(provider.keyId, settings.endpoint, item.tenant, 'f', item.event.id)
-  return askStore(() => reset.call(settings.store, key), settings.storeTimeoutMs, true)
+  return askStore(() => reset.call(settings.store, key), settings.storeTimeoutMs)
 }

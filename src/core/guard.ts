@@ -128,7 +128,7 @@ class Held {
     const { store, retentionMs, storeTimeoutMs } = this.#core.settings
     for (const [index, { key, nonce }] of this.#leases.entries()) {
       try {
-        await askStore(() => store?.finish(key, { nonce, to, progress: '', retentionMs }) ?? 'ok', storeTimeoutMs, true)
+        await askStore(() => store?.finish(key, { nonce, to, progress: '', retentionMs }) ?? 'ok', storeTimeoutMs)
       } catch (error) {
         this.#core.counters.finishFailed++
         const item = this.items[index]

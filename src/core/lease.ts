@@ -45,7 +45,7 @@ export class Lease {
     const patience = Math.max(1, Math.min(storeTimeoutMs, this.leftMs - leaseMs / 10))
     try {
       const options = { nonce: this.nonce, leaseMs, retentionMs }
-      const mine = await askStore(() => store?.renew(this.key, options) ?? false, patience, true)
+      const mine = await askStore(() => store?.renew(this.key, options) ?? false, patience)
       if (this.#released) return
       if (!mine) return this.#lose()
       this.#held = asked + leaseMs

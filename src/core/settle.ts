@@ -53,8 +53,7 @@ export function settle(
   const to = ending(dispatched)
   const progress = to === 'free' ? [...dispatched.settled].join(' ') : ''
   const options = { nonce, to, progress, result, retentionMs }
-  const write = (): MaybePromise<'ok' | 'late' | 'lost'> =>
-    askStore(() => store.finish(key, options), storeTimeoutMs, true)
+  const write = (): MaybePromise<'ok' | 'late' | 'lost'> => askStore(() => store.finish(key, options), storeTimeoutMs)
   const asked = write()
   if (!isThenable(asked)) return asked
   return asked.catch((error: WebhookError) => {

@@ -3,17 +3,17 @@ import { isThenable } from '../lib/thenable.js'
 import type { MaybePromise } from '../types.js'
 
 /**
- * Asks the store within `timeoutMs`. `resend`: once more after a connection error, in what is left of the time; safe because every
- * verb is idempotent for a repeated nonce. Rejects with StoreError.
+ * Asks the store within `timeoutMs`: once more after a connection error, in what is left of the time; safe because every verb is
+ * idempotent for a repeated nonce. Rejects with StoreError.
  */
-export function askStore<T>(ask: () => MaybePromise<T>, timeoutMs: number, resend: boolean): MaybePromise<T> {
+export function askStore<T>(ask: () => MaybePromise<T>, timeoutMs: number): MaybePromise<T> {
   try {
     const answer = ask()
     if (!isThenable(answer)) return answer
     const until = performance.now() + timeoutMs
     return inTime(answer, timeoutMs).catch((error: unknown) => {
       const left = until - performance.now()
-      if (!resend || left <= 0 || !isConnectionError(error)) throw toStoreError(error)
+      if (left <= 0 || !isConnectionError(error)) throw toStoreError(error)
       return inTime(Promise.resolve().then(ask), left).catch((again: unknown) => {
         throw toStoreError(again)
       })

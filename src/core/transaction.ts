@@ -1,7 +1,6 @@
 import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
 import type { MaybePromise } from '../types.js'
-import type { Attempt } from './context.js'
-import { storedForm } from './context.js'
+import { type Attempt, storedForm } from './context.js'
 import { type Core, reportError, storeFailed } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
 import type { EventResult } from './reply.js'
@@ -84,13 +83,11 @@ async function afterRollback(
     const claimed = await askStore(
       () => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag }),
       storeTimeoutMs,
-      true,
     )
     if (claimed.status === 'won') {
       await askStore(
         () => store.finish(key, { nonce, to: ending(dispatched), progress: '', retentionMs }),
         storeTimeoutMs,
-        true,
       )
     }
     return result
