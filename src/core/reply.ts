@@ -1,16 +1,7 @@
 import { answerOf, type ErrorCode, statusOf } from '../errors.js'
 import type { Outcome, Reply, WebhookReply } from '../types.js'
 import type { Core } from './core.js'
-
-/** What became of one event. */
-export interface EventResult {
-  readonly id: string
-  readonly outcome: Outcome
-  /** Sets Retry-After. */
-  readonly retryAfterSeconds?: number | undefined
-  /** The handler's own reply, or the stored one. */
-  readonly reply?: Reply | undefined
-}
+import type { EventResult } from './result.js'
 
 /** One text for every refusal: a forger learns nothing, and whoever reads it at the provider knows where to look. */
 const REFUSED = "The receiver's log has the reason.\n"
@@ -77,9 +68,4 @@ function notYet(core: Core, open: readonly EventResult[]): Reply {
     return { status, headers: refusalHeaders(core, status), body: REFUSED }
   }
   return { status: 503, headers: { ...TEXT, 'retry-after': String(Math.min(...waits)) }, body: REFUSED }
-}
-
-/** Retry-After in whole seconds, from 1 to 60. */
-export function retrySeconds(ms: number): number {
-  return Math.min(60, Math.max(1, Math.ceil(ms / 1000)))
 }

@@ -6,26 +6,13 @@ import { claim } from './claim.js'
 import { type Attempt, fromStoredForm } from './context.js'
 import { type Core, callSafely, reportError } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
-import type { Registered } from './handlers.js'
 import type { IdentifiedEvent } from './identify.js'
+import { inTime, type Job } from './job.js'
 import { Lease } from './lease.js'
-import { type EventResult, retrySeconds } from './reply.js'
-import { DEADLINE, type Run } from './run.js'
-import { attemptOf, ending, resultOf, settle } from './settle.js'
+import { type EventResult, notWon, resultOf, unavailable } from './result.js'
+import type { Run } from './run.js'
+import { attemptOf, ending, settle } from './settle.js'
 import { runInTransaction } from './transaction.js'
-
-/** One event on its way through claim, handlers and settlement. */
-export interface Job {
-  readonly item: IdentifiedEvent
-  readonly key: string
-  readonly nonce: string
-  /** When the claim was asked for, by `performance.now()`: the store's lease does not begin before. */
-  readonly askedAt: number
-  readonly todo: readonly Registered[]
-  readonly run: Run
-  /** The request holds no other event, so that a handler may answer. */
-  readonly alone: boolean
-}
 
 /** Claims one event, runs its handlers and settles it. Never rejects. At once where nothing has to be waited for. */
 export function runEvent(core: Core, item: IdentifiedEvent, run: Run, alone: boolean): MaybePromise<EventResult> {
@@ -51,45 +38,6 @@ function runIfWon(core: Core, job: Job, result: ClaimResult | undefined): MaybeP
   if (result === undefined)
     return core.settings.processWithoutStore ? runUnclaimed(core, job, true) : unavailable(job.item.event.id)
   return result.status === 'won' ? runClaimed(core, job, result) : notWon(core, job.item, result)
-}
-
-/** The answer where another delivery of the event has the claim, or had it. */
-export function notWon(
-  core: Core,
-  { event, guarded, tag }: IdentifiedEvent,
-  result: Exclude<ClaimResult, { status: 'won' }>,
-): EventResult {
-  if (result.status === 'busy')
-    return { id: event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(result.retryAfterMs) }
-  const same = result.tag === tag
-  core.counters.duplicates++
-  if (guarded && !same) {
-    core.counters.replaysSuspected++
-    core.log.perMinute('WARN_REPLAY_SUSPECTED', 'a finished event came again under another delivery id', {
-      id: event.id,
-      firstId: result.tag,
-    })
-  }
-  return { id: event.id, outcome: 'duplicate', reply: same ? fromStoredForm(result.result) : undefined }
-}
-
-/** The answer where the store could not be asked. */
-export function unavailable(id: string): EventResult {
-  return { id, outcome: 'unavailable', retryAfterSeconds: 5 }
-}
-
-/** The result of the work, or at maxRunMs an answer without it: it settles later, by itself. */
-export async function inTime(
-  core: Core,
-  { item, run }: Job,
-  work: Promise<EventResult>,
-  leftMs: () => number,
-): Promise<EventResult> {
-  const first = await Promise.race([work, run.deadline])
-  if (first !== DEADLINE) return first
-  run.work = work
-  reportError(core, errorOf('ERR_HANDLER_TIMEOUT'), item.event)
-  return { id: item.event.id, outcome: 'busy', retryAfterSeconds: retrySeconds(leftMs()) }
 }
 
 function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'won' }>): MaybePromise<EventResult> {

@@ -5,7 +5,6 @@ import { type Attempt, storedForm } from './context.js'
 import { type Core, storeFailed } from './core.js'
 import type { Dispatched } from './dispatch.js'
 import type { ReceivedEvent } from './event.js'
-import type { EventResult } from './reply.js'
 import { askStore } from './store.js'
 
 const WRITE_AGAIN_MS = 1000
@@ -75,15 +74,4 @@ function writeLater(write: () => MaybePromise<unknown>, until: number): void {
     }
   }, WRITE_AGAIN_MS)
   if (typeof timer === 'object') timer.unref?.()
-}
-
-/** The result of an event whose handlers have ended. */
-export function resultOf(core: Core, event: ReceivedEvent, dispatched: Dispatched, attempt: Attempt): EventResult {
-  if (dispatched.open === 0) {
-    core.counters.handled++
-    return { id: event.id, outcome: 'handled', reply: attempt.reply }
-  }
-  core.counters.failed++
-  const { laterSeconds } = dispatched
-  return { id: event.id, outcome: 'failed', retryAfterSeconds: laterSeconds === 0 ? undefined : laterSeconds }
 }

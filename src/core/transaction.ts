@@ -3,9 +3,9 @@ import type { MaybePromise } from '../types.js'
 import { type Attempt, storedForm } from './context.js'
 import { type Core, reportError, storeFailed } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
-import type { EventResult } from './reply.js'
-import { inTime, type Job, notWon, unavailable } from './run-event.js'
-import { attemptOf, ending, resultOf } from './settle.js'
+import { inTime, type Job } from './job.js'
+import { type EventResult, notWon, resultOf, unavailable } from './result.js'
+import { attemptOf, ending } from './settle.js'
 import { askStore } from './store.js'
 
 /** Thrown through the store, so that it rolls everything back. */
