@@ -92,7 +92,7 @@ export interface ErrorDetails {
   readonly cause?: unknown
   /** Follows the code's own text. */
   readonly detail?: string | undefined
-  /** Follows the code's own text, in place of it. */
+  /** Stands in place of the code's own text. */
   readonly message?: string | undefined
 }
 

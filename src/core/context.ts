@@ -47,6 +47,7 @@ export class Context implements HandlerContext<unknown> {
     const own = this.#handler.startsWith('=') ? this.#handler : this.#handler.slice(this.#handler.indexOf('/'))
     return digest('sha256', [`${this.#attempt.key}\n${own}`]).toString('base64url')
   }
+  // A function without `this`, so that handlers can take it out of the context.
   get respond(): (reply: RespondReply) => void {
     return (reply) => {
       if (!this.#attempt.mayRespond)

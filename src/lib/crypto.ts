@@ -1,4 +1,4 @@
-// The only module besides adapters, cli and file-backed stores that imports from Node.
+// The one module of the core path that imports from Node.
 import * as buffer from 'node:buffer'
 import * as crypto from 'node:crypto'
 

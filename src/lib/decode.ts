@@ -1,4 +1,4 @@
-// Speed costs clarity here, and only here. Before Node 24 the runtime decodes letter by letter what is not ASCII throughout: 31 µs for
+// Speed costs clarity here, as it does in mac.ts. Before Node 24 the runtime decodes letter by letter what is not ASCII throughout: 31 µs for
 // 30 KB, and 12 through UTF-16, so that verifying and parsing takes 0.85 of the time. Node 24 needs 6 by itself.
 import { isAscii, transcode } from './crypto.js'
 

@@ -1,4 +1,4 @@
-// Speed costs clarity here, and only here. At 1 KB createHmac spends four fifths of its time on setting up objects: hashing
+// Speed costs clarity here, as it does in decode.ts. At 1 KB createHmac spends four fifths of its time on setting up objects: hashing
 // key block and body in one call from a shared buffer, and comparing text that is written into buffers made once, takes half of
 // the time of createHmac, a comparison in constant time and two new Buffers.
 import {
