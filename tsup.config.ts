@@ -1,27 +1,20 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /** Folders whose files are entries of their own, with the folder of `dist` that they are built into. */
 const folders = { providers: 'providers/', schemes: 'schemes/', stores: 'stores/', events: 'events/', adapters: '' }
-
-/** Folders of which only `index.ts` is an entry, named like the folder. */
-const packages = ['testing', 'explain', 'inbox', 'cli']
 
 /** Packages whose types are written into ours, so that users install no vendor types: each has its licence in THIRD_PARTY_NOTICES. */
 export const inlinedTypes = ['@octokit/webhooks-types', '@slack/types'] as const
 
 /** Source file by entry: the entry's name is its subpath. */
 export function entries(): Record<string, string> {
-  const found: Record<string, string> = { index: 'src/index.ts' }
+  const found: Record<string, string> = { index: 'src/index.ts', testing: 'src/testing/index.ts' }
   for (const [folder, target] of Object.entries(folders)) {
-    if (!existsSync(`src/${folder}`)) continue
     for (const file of readdirSync(`src/${folder}`)) {
       if (!file.endsWith('.ts') || file.startsWith('_')) continue
       found[target + file.slice(0, -'.ts'.length)] = `src/${folder}/${file}`
     }
-  }
-  for (const folder of packages) {
-    if (existsSync(`src/${folder}/index.ts`)) found[folder] = `src/${folder}/index.ts`
   }
   return found
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 
@@ -20,7 +20,10 @@ const fromSource = {
   },
 }
 
-const privatePackages = ['test/oracles/**', 'test/matrix/**', 'test/bench/**', 'test/faults/**']
+/** Each has dependencies and a test script of its own. */
+const privatePackages = readdirSync(fileURLToPath(new URL('./test/', import.meta.url)))
+  .filter((name) => existsSync(fileURLToPath(new URL(`./test/${name}/package.json`, import.meta.url))))
+  .map((name) => `test/${name}/**`)
 const integration = ['test/integration/**/*.test.ts', 'test/**/*.integration.test.ts']
 const architecture = ['test/architecture/**/*.test.ts']
 const packaged = ['test/package/**/*.test.ts', 'test/demo/**/*.test.ts']

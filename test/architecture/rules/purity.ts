@@ -1,8 +1,8 @@
 import ts from 'typescript'
 import { importsOf, lineOf, parse, type Sources, walk } from './sources.js'
 
-/** Where Node's own modules may be used: the one crypto module, what only runs on Node, and stores that write files. */
-const nodeAllowed = /^src\/(lib\/crypto\.ts|(adapters|inbox|cli|testing)\/|stores\/(file|_?sqlite)[a-z-]*\.ts$)/
+/** Where Node's own modules may be used: the one crypto module, what only runs on Node, and the store that writes a file. */
+const nodeAllowed = /^src\/(lib\/crypto\.ts|testing\/|stores\/_?sqlite[a-z-]*\.ts$)/
 
 /** Every `node:` import outside the modules that are meant to run on Node alone. */
 export function nodeImportProblems(sources: Sources): string[] {

@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { parse, type Sources, walk } from './sources.js'
 
-/** Lines of code by folder, DESIGN section 8. */
+/** The most lines of code by folder. */
 const codeLimits: Readonly<Record<string, number>> = {
   providers: 60,
   adapters: 90,
