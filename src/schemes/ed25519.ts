@@ -3,7 +3,7 @@ import { ed25519KeyFrom, type PublicKey, verifySignature } from '../lib/crypto.j
 import { decode, type Encoding } from '../lib/encoding.js'
 import { checkOptions } from '../lib/options.js'
 import type { Scheme, SecretOption } from '../types.js'
-import { type SignedOptions, signedScheme } from './_engine.js'
+import { SIGNED_OPTIONS, type SignedOptions, signedScheme } from './_engine.js'
 import { textLength } from './hmac.js'
 import type { KeyCodec } from './keys.js'
 
@@ -17,7 +17,6 @@ export interface Ed25519Options extends SignedOptions {
   readonly encoding?: Encoding | undefined
 }
 
-const OPTIONS = ['publicKey', 'key', 'encoding', 'signature', 'timestamp', 'signed', 'coverage', 'content']
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 
@@ -26,7 +25,7 @@ const SIGNATURE_BYTES = 64
  * ERR_OPTION_INVALID or ERR_OPTION_UNKNOWN. @see https://www.rfc-editor.org/rfc/rfc8032
  */
 export function ed25519(options: Ed25519Options): Scheme {
-  checkOptions(options, OPTIONS, 'ed25519')
+  checkOptions(options, ['publicKey', 'key', 'encoding', ...SIGNED_OPTIONS], 'ed25519')
   const { encoding = 'hex', key = 'hex' } = options
   const characters = textLength(SIGNATURE_BYTES, encoding)
   return signedScheme<PublicKey>(options.publicKey, options, {

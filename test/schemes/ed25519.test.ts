@@ -45,6 +45,21 @@ test('signs a template, in base64, by the second of two keys', () => {
   )
 })
 
+test('takes what all signing schemes take: a header picks the key', () => {
+  const keys = { mine: publicKey, theirs: other }
+  const scheme = ed25519({
+    publicKey: Object.entries(keys).map(([id, key]) => ({ id, value: raw(key).toString('hex') })),
+    keyHeader: 'x-key',
+    signature,
+  })
+  const text = sign(null, Buffer.from('hello'), privateKey).toString('hex')
+  const verdictOf = (key: string): unknown =>
+    scheme.verify(incomingOf({ headers: { 'x-signature': text, 'x-key': key }, body: 'hello' }))
+  expect(verdictOf('mine')).toMatchObject({ secretId: 'mine' })
+  expect(verdictOf('theirs')).toBe('ERR_SIGNATURE_MISMATCH')
+  expect(verdictOf('nobody')).toBe('ERR_KEY_UNTRUSTED')
+})
+
 test.each([
   ['one byte short', (text: string) => text.slice(2)],
   ['in capitals', (text: string) => text.toUpperCase()],
