@@ -1,7 +1,7 @@
 import { ConfigError, type ErrorCode } from '../errors.js'
-import { digest } from '../lib/crypto.js'
 import { decode, type Encoding } from '../lib/encoding.js'
 import type { Incoming, LabelledSecret, MaybePromise, Notice, SecretOption, Secrets } from '../types.js'
+import { fingerprintOf } from './_fingerprint.js'
 import { lookUp } from './_lookup.js'
 
 /** How a secret's text becomes key bytes: as UTF-8, decoded, with a prefix cut off first, or PEM (lines: white space at its ends is no mistake). */
@@ -112,7 +112,7 @@ function toKey<K>(secret: unknown, options: KeyRingOptions<K>): Made<K> {
     notAfter: end,
     use: options.make(bytes),
     get fingerprint(): string {
-      fingerprint ??= digest('sha256', ['hookproof fingerprint', bytes]).toString('hex').slice(0, 16)
+      fingerprint ??= fingerprintOf(bytes)
       return fingerprint
     },
   }

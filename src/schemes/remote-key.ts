@@ -1,9 +1,10 @@
 import { errorOf } from '../errors.js'
-import { digest, type PublicKey, publicKeyFrom } from '../lib/crypto.js'
+import { type PublicKey, publicKeyFrom } from '../lib/crypto.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import { exactUrl, type Fetch, fetchBytes } from '../lib/remote.js'
 import { RemoteCache } from '../lib/remote-cache.js'
 import type { Incoming } from '../types.js'
+import { fingerprintOf } from './_fingerprint.js'
 import type { KeyRing, Keys } from './keys.js'
 
 export type { PublicKey } from '../lib/crypto.js'
@@ -47,7 +48,7 @@ function keysFrom(pem: (document: string) => unknown, document: string): Keys<Pu
   try {
     const text = pem(document)
     if (typeof text !== 'string') throw new TypeError('not a text')
-    const fingerprint = digest('sha256', ['hookproof fingerprint', text]).toString('hex').slice(0, 16)
+    const fingerprint = fingerprintOf(text)
     const key = { id: fingerprint, notAfter: Number.POSITIVE_INFINITY, use: publicKeyFrom(text), fingerprint }
     return { list: [key], perTenant: false }
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorOf } from '../errors.js'
+import { errorOf } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import { type Fetch, fetchJson, type RemoteRequest } from '../lib/remote.js'
 import type { Coverage, Incoming, Scheme, Verdict } from '../types.js'
@@ -71,12 +71,10 @@ export function remoteVerdict(options: RemoteVerdictOptions): Scheme {
       const answer = await ask(members, incoming).finally(() => {
         pending -= 1
       })
-      return accepts(answer) ? { coverage, signed: inputs[0] ?? [], timestamp: time } : refused
+      return accepts(answer) ? { coverage, signed: inputs[0] ?? [], timestamp: time } : 'ERR_SIGNATURE_MISMATCH'
     },
   }
 }
-
-const refused: ErrorCode = 'ERR_SIGNATURE_MISMATCH'
 
 function questioner(options: RemoteVerdictOptions): (members: object, incoming: Incoming) => Promise<unknown> {
   const { clientId, clientSecret, fetch } = options

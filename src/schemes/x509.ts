@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../errors.js'
-import { errorOf } from '../errors.js'
+import { type ErrorCode, errorOf } from '../errors.js'
 import { certificatesOf, chainTo, isFor, standAlone, type TrustedCertificate } from '../lib/chain.js'
 import { type PublicKey, rootCertificates, X509Certificate } from '../lib/crypto.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
