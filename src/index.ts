@@ -16,14 +16,6 @@ export {
 } from './errors.js'
 export { memoryStore } from './stores/memory.js'
 export type {
-  EventOf,
-  HandlerOf,
-  HandlerOptions,
-  PatternOf,
-  Receiver,
-  ReceiverCounters,
-} from './types/typed-receiver.js'
-export type {
   Admission,
   BodyFormat,
   BodyReader,
@@ -31,9 +23,12 @@ export type {
   ClaimResult,
   Coverage,
   Delivery,
+  EventOf,
   FinishOptions,
   Handler,
   HandlerContext,
+  HandlerOf,
+  HandlerOptions,
   Handshakes,
   HeaderFields,
   Identity,
@@ -44,9 +39,12 @@ export type {
   Message,
   Notice,
   Outcome,
+  PatternOf,
   Provider,
   ProviderFacts,
   PublicUrl,
+  Receiver,
+  ReceiverCounters,
   ReceiverOptions,
   RenewOptions,
   Reply,

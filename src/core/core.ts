@@ -1,7 +1,6 @@
 import type { ErrorCode, WebhookError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
-import type { ReceiverCounters } from '../types/typed-receiver.js'
-import type { Provider, WebhookEvent, WebhookReply } from '../types.js'
+import type { Provider, ReceiverCounters, WebhookEvent, WebhookReply } from '../types.js'
 import type { HandlerRegistry } from './handlers.js'
 import type { Log } from './log.js'
 import type { Settings } from './options.js'

@@ -1,7 +1,6 @@
 import { ConfigError, errorOf } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
-import type { Receiver } from '../types/typed-receiver.js'
-import type { Provider, ReceiverOptions, Store } from '../types.js'
+import type { Provider, Receiver, ReceiverOptions, Store } from '../types.js'
 import { close } from './close.js'
 import type { Core } from './core.js'
 import { VerifiedDelivery } from './event.js'

@@ -5,11 +5,11 @@ import { createReceiver } from '../core/receiver.js'
 import { defineProvider } from '../define.js'
 import { json } from '../schemes/formats.js'
 import { hmac } from '../schemes/hmac.js'
-import type { Receiver } from '../types/typed-receiver.js'
 import type {
   Handler,
   MaybePromise,
   ProviderFacts,
+  Receiver,
   ReceiverOptions,
   SecretOption,
   WebhookEndpoint,

@@ -1,5 +1,8 @@
 import type { WebhookError } from '../errors.js'
-import type { Delivery, Handler, StandardSchemaV1, WebhookEndpoint, WebhookEvent, WebhookRequest } from '../types.js'
+import type { Delivery, WebhookEvent } from './event.js'
+import type { Handler, StandardSchemaV1 } from './handler.js'
+import type { WebhookEndpoint } from './receiver.js'
+import type { WebhookRequest } from './request.js'
 
 /** No known names, or an index signature: every name is allowed. */
 type IsOpen<E extends object> = [keyof E] extends [never] ? true : string extends keyof E ? true : false
