@@ -11,9 +11,9 @@ export interface DurableObjectStorageLike {
   deleteAll(): Promise<void>
 }
 
-interface Words extends ClaimOptions, Omit<FinishOptions, 'to'> {
+/** All that a request may hold; its verb tells what is there. */
+interface Words extends ClaimOptions, FinishOptions {
   readonly key: string
-  readonly to: FinishOptions['to']
 }
 
 /** Frozen: versions n and n+1 meet in one object during a deployment. A later one adds fields to `record`. */

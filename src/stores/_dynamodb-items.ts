@@ -78,7 +78,7 @@ function condition(
 
 /** Throws StoreError ERR_STORE_CORRUPT where it is no record. */
 export function readItem(item: DynamoDbItem): EventRecord {
-  const record = {
+  return {
     state: stateOf(item.state),
     nonce: item.nonce?.S ?? '',
     fence: numberOf(item.fence),
@@ -89,7 +89,6 @@ export function readItem(item: DynamoDbItem): EventRecord {
     result: item.result?.S,
     expires: numberOf(item.expires_ms),
   }
-  return record
 }
 
 function stateOf(value: DynamoDbValue | undefined): EventRecord['state'] {

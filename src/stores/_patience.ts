@@ -1,5 +1,9 @@
 import { StoreError } from '../errors.js'
-import { TIMEOUT_MS } from './_sql.js'
+
+/** How long a lease-mode verb may take where the caller set no limit of its own: below the receiver's second. */
+const TIMEOUT_MS = 900
+/** Schema work may take longer than a claim. */
+export const ADMINISTRATION_MS = 60_000
 
 /** When a verb has to have answered: the caller's signal, or the store's own limit where there is none. */
 export interface Deadline {

@@ -16,8 +16,6 @@ export interface SqlStore<Transaction = undefined> extends Store<Transaction> {
 export type Row = Readonly<Record<string, unknown>>
 export type Value = string | number | null
 
-/** How long a lease-mode verb may take where the caller set no limit of its own: below the receiver's second. */
-export const TIMEOUT_MS = 900
 /** A guess for a holder that the database cannot see into: another transaction. */
 export const RETRY_AFTER_MS = 1000
 

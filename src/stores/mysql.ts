@@ -3,7 +3,7 @@ import type { ClaimOptions, ClaimResult, FinishOptions } from '../types.js'
 import { type MysqlDriver, type MysqlPool, mysqlDriver } from './_mysql-driver.js'
 import { checkMysql, migrate } from './_mysql-schema.js'
 import { type MysqlStatements, mysqlStatements, mysqlSweep } from './_mysql-statements.js'
-import { type Deadline, inTime } from './_patience.js'
+import { ADMINISTRATION_MS, type Deadline, inTime } from './_patience.js'
 import { identifier, lostFrom, RETRY_AFTER_MS, type SqlStore, sweepEvery, wonFrom } from './_sql.js'
 import { claimValues, finishValues } from './_sql-store.js'
 
@@ -17,8 +17,6 @@ export interface MysqlStoreOptions {
 }
 
 const SWEEP_EVERY = 1000
-/** Schema work may take longer than a claim. */
-const ADMINISTRATION_MS = 60_000
 /** A record that is let go again and again between two questions counts as busy. */
 const TRIES = 3
 const busyNonce = (nonce: string): string => `+${nonce}`

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
-import { type Deadline, inTime } from './_patience.js'
+import { ADMINISTRATION_MS, type Deadline, inTime } from './_patience.js'
 import { batched } from './_postgres-batch.js'
 import { checkPostgres } from './_postgres-check.js'
 import { type ClientOf, type PostgresClient, type Prepared, statementName } from './_postgres-client.js'
@@ -140,9 +140,6 @@ function sweepStatement(table: string, limit: number): Prepared {
   SELECT ctid FROM ${table} WHERE expires_at <= ${NOW} LIMIT CAST($1 AS int) FOR UPDATE SKIP LOCKED))`
   return { text, values: [limit] }
 }
-
-/** Schema work may take longer than a claim. */
-const ADMINISTRATION_MS = 60_000
 
 function guarded<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
   return inTime(undefined, work, ADMINISTRATION_MS).catch((error: unknown) => {

@@ -63,7 +63,8 @@ export function sqliteStore(
   const settings = checkOptions(options, ['table', 'transaction'], 'sqliteStore')
   const table = identifier(settings.table, 'hookproof_events', 'sqliteStore', 'table')
   const open = openerOf(database)
-  if (settings.transaction === true && open === undefined) {
+  const transacts = settings.transaction === true
+  if (transacts && open === undefined) {
     throw new ConfigError('ERR_OPTION_INVALID', {
       detail: 'sqliteStore: transaction mode opens a connection per event: pass a path or `() => new Database(path)`',
     })
@@ -72,7 +73,6 @@ export function sqliteStore(
   const turns = createTurns()
   const connect = open ?? (() => sqliteDriver(database as SqliteDatabase)) // checked above
   const connection = sqliteConnection(connect, open !== undefined, turns.pause)
-  const transacts = settings.transaction === true
   // Not shared where events wait for the file: the next of them would have it before the end of the turn.
   const write: SqliteConnection['write'] = (deadline, work) =>
     transacts ? connection.transact('IMMEDIATE', deadline, work) : connection.write(deadline, work)
@@ -100,7 +100,7 @@ export function sqliteStore(
       return connection.close()
     },
   }
-  if (settings.transaction !== true || open === undefined) return store
+  if (!transacts || open === undefined) return store
   const transacting: SqlStore<SqliteDatabase> = {
     ...store,
     transaction: sqliteTransaction({ sql, open, connection, turns, count }),
