@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type AdapterCase, delivery, eventually, SIGNATURE, signatureOf } from './_adapter-bench.js'
+import { gate } from './_gate.js'
 
 /** Connections: when they stay, when they end, and what happens when the client ends them. */
 export const connectionCases: readonly AdapterCase[] = [
@@ -151,20 +152,15 @@ export const connectionCases: readonly AdapterCase[] = [
     'client-gone-before-reply',
     'a client that goes before the answer stops nothing: the handler ends, and a retry is a duplicate',
     async (start) => {
-      let finish = (): void => {}
-      const bench = await start({
-        handler: () =>
-          new Promise<void>((resolve) => {
-            finish = resolve
-          }),
-      })
+      const { opened, open } = gate()
+      const bench = await start({ handler: () => opened })
       const wire = await bench.connect()
       const sent = delivery()
       wire.send(sent)
       await eventually(() => bench.ran.length === 1, 'the handler starts')
       wire.destroy()
       await new Promise((resolve) => setTimeout(resolve, 30)) // the server has seen it go
-      finish()
+      open()
       assert.equal((await bench.answered(1)).outcome, 'handled')
       const retry = await bench.exchange(sent)
       assert.deepEqual([retry.status, retry.headers['x-webhook-duplicate'], bench.ran], [200, '1', [sent.id]])
@@ -174,19 +170,14 @@ export const connectionCases: readonly AdapterCase[] = [
     'close-in-flight',
     'while the receiver closes, a running handler ends and is answered, and nothing new is taken',
     async (start) => {
-      let finish = (): void => {}
-      const bench = await start({
-        handler: () =>
-          new Promise<void>((resolve) => {
-            finish = resolve
-          }),
-      })
+      const { opened, open } = gate()
+      const bench = await start({ handler: () => opened })
       const wire = await bench.connect()
       wire.send(delivery())
       await eventually(() => bench.ran.length === 1, 'the handler starts')
       const closed = bench.receiver.close({ timeoutMs: 5000 })
       assert.equal((await bench.exchange(delivery())).status, 503)
-      finish()
+      open()
       assert.equal((await wire.reply()).status, 200)
       await closed
       assert.equal(bench.ran.length, 1)

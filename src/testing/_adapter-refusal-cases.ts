@@ -9,7 +9,7 @@ function isRefused(reply: WireReply, ...statuses: readonly number[]): void {
   assert.ok(statuses.includes(reply.status), `status ${reply.status}, not ${statuses.join(' or ')}`)
 }
 
-function isBodyOf(id: string, size: number): Buffer {
+function bodyOf(id: string, size: number): Buffer {
   const [head, tail] = [`{"id":"${id}","type":"big","fill":"`, '"}']
   return Buffer.from(head + 'x'.repeat(size - head.length - tail.length) + tail)
 }
@@ -119,7 +119,7 @@ export const refusalCases: readonly AdapterCase[] = [
     'a chunked body that grows beyond the limit is refused with 413',
     async (start) => {
       const bench = await start()
-      const body = isBodyOf('chunked', LIMIT + 1)
+      const body = bodyOf('chunked', LIMIT + 1)
       isRefused(await bench.exchange(delivery({ body, chunkBytes: 16_384 })), 413)
       bench.nothingRan()
     },
@@ -129,8 +129,8 @@ export const refusalCases: readonly AdapterCase[] = [
     'a body of exactly the limit is taken, with and without a length',
     async (start) => {
       const bench = await start()
-      const lengthy = await bench.exchange(delivery({ body: isBodyOf('lengthy', LIMIT) }))
-      const chunked = await bench.exchange(delivery({ body: isBodyOf('chunked', LIMIT), chunkBytes: 16_384 }))
+      const lengthy = await bench.exchange(delivery({ body: bodyOf('lengthy', LIMIT) }))
+      const chunked = await bench.exchange(delivery({ body: bodyOf('chunked', LIMIT), chunkBytes: 16_384 }))
       assert.deepEqual([lengthy.status, chunked.status, bench.ran], [200, 200, ['lengthy', 'chunked']])
     },
   ],

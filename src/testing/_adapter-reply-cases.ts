@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict'
 import { type AdapterCase, delivery, eventually, isReplyOf } from './_adapter-bench.js'
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}
+import { gate } from './_gate.js'
 
 /** Each event runs once, and what the receiver answers arrives exactly. */
 export const replyCases: readonly AdapterCase[] = [
@@ -27,12 +20,12 @@ export const replyCases: readonly AdapterCase[] = [
     'copies-at-once',
     '50 copies at once run once; each is told success, or to come later',
     async (start) => {
-      const gate = deferred()
-      const bench = await start({ handler: () => gate.promise })
+      const { opened, open } = gate()
+      const bench = await start({ handler: () => opened })
       const sent = delivery()
       const copies = Promise.all(Array.from({ length: 50 }, () => bench.exchange(sent)))
       await eventually(() => bench.replies.length === 49, 'all but the first copy are answered')
-      gate.resolve()
+      open()
       const statuses = (await copies).map(({ status }) => status).sort()
       assert.deepEqual([bench.ran, statuses], [[sent.id], [200, ...Array(49).fill(503)]])
     },
@@ -66,10 +59,10 @@ export const replyCases: readonly AdapterCase[] = [
     'handler-hangs',
     'a handler that never settles is answered 503 with Retry-After at maxRunMs',
     async (start) => {
-      const hanging = deferred()
-      const bench = await start({ handler: () => hanging.promise, receiver: { maxRunMs: 100 } })
+      const { opened, open } = gate()
+      const bench = await start({ handler: () => opened, receiver: { maxRunMs: 100 } })
       const reply = await bench.exchange(delivery())
-      hanging.resolve() // only now, so that closing need not wait for it
+      open() // only now, so that closing need not wait for it
       assert.equal(reply.status, 503)
       assert.match(reply.headers['retry-after'] ?? '', /^\d+$/)
     },

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { LONG, SHORT, type StoreCase } from './_store-record.js'
-
-const kept = { progress: 'a,!b', result: '{"status":200}' }
+import { kept, LONG, SHORT, type StoreCase } from './_store-record.js'
 
 const firstClaims: readonly StoreCase[] = [
   [

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { LONG, SHORT, type StoreCase } from './_store-record.js'
+import { kept, LONG, SHORT, type StoreCase } from './_store-record.js'
 
 /** A retention that a slow machine does not outrun between two calls. */
 const LATER = 10 * SHORT
-const kept = { progress: 'a,!b', result: '{"status":200}' }
 
 const retention: readonly StoreCase[] = [
   ...(['done', 'free', 'dead'] as const).map(

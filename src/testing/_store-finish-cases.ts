@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import type { StoreCase } from './_store-record.js'
+import { kept, type StoreCase } from './_store-record.js'
 
 const targets = ['done', 'free', 'dead'] as const
-const kept = { progress: 'a,!b', result: '{"status":200}' }
 
 const byOwner: readonly StoreCase[] = [
   ...targets.map(

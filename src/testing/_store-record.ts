@@ -16,6 +16,9 @@ export const LONG = 60_000
 /** Over after `lapse()`; nothing is asserted while it lasts, so that a slow machine changes no verdict. */
 export const SHORT = 60
 
+/** What a finish may leave in a record. */
+export const kept = { progress: 'a,!b', result: '{"status":200}' }
+
 /** One key of a store, with the options that a case does not care about filled in. */
 export class StoreRecord {
   readonly store: StoreVerbs

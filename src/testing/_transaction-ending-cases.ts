@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { isWebhookError } from '../errors.js'
-import { gate, type TransactionCase } from './_transaction-record.js'
+import { gate } from './_gate.js'
+import type { TransactionCase } from './_transaction-record.js'
 
 const code = (expected: string) => (error: unknown) => isWebhookError(error) && error.code === expected
 

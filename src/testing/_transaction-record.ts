@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
-import type { ClaimResult, TransactionOptions, TransactionRun } from '../types.js'
-import { StoreRecord } from './_store-record.js'
-import type { TransactionSubject } from './transaction-contract.js'
+import type { ClaimResult, MaybePromise, Store, TransactionOptions, TransactionRun } from '../types.js'
+import { StoreRecord, type StoreVerbs } from './_store-record.js'
+
+/** A store in transaction mode with what the contract needs to see beyond it. */
+export interface TransactionSubject<Transaction> {
+  readonly store: Store<Transaction>
+  /** Another store on the same table, in lease mode. */
+  readonly lease: StoreVerbs
+  /** An effect of a handler: writes one row for `key` through the transaction. */
+  write(transaction: Transaction, key: string): unknown
+  /** Runs SQL without values, several statements in one text too. */
+  execute(transaction: Transaction, sql: string): unknown
+  /** How many effects of `key` are committed, asked on a connection of its own. */
+  effects(key: string): MaybePromise<number>
+}
 
 export type TransactionCase = readonly [
   title: string,
@@ -50,13 +62,4 @@ export class TransactionRecord {
   async has(effects: number): Promise<void> {
     assert.equal(await this.subject.effects(this.key), effects, 'committed effects')
   }
-}
-
-/** A promise with its ends in hand. */
-export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open: () => open() }
 }

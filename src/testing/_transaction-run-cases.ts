@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { gate, type TransactionCase } from './_transaction-record.js'
+import { gate } from './_gate.js'
+import type { TransactionCase } from './_transaction-record.js'
 
 /** A verb of another delivery may take this long, whatever a transaction holds. */
 const AT_MOST_MS = 1500

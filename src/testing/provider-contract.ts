@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createReceiver } from '../core/receiver.js'
 import { isWebhookError } from '../errors.js'
 import type { Provider, Receiver } from '../types.js'
+import { withoutHeader } from './_without-header.js'
 import type { SignedRequest } from './sign-request.js'
 import type { ContractCase } from './store-contract.js'
 
@@ -37,7 +38,7 @@ export function providerContract(subject: ProviderSubject): readonly ContractCas
     ...required.flatMap((name) => [
       {
         title: `without ${name} it is refused`,
-        run: () => refused(receiver, { ...genuine, headers: without(genuine.headers, name) }),
+        run: () => refused(receiver, withoutHeader(genuine, name)),
       },
       {
         title: `with ${name} twice it is refused`,
@@ -99,8 +100,4 @@ async function refused(receiver: Receiver, request: SignedRequest): Promise<void
     },
   )
   assert.equal(accepted, false, 'it is refused')
-}
-
-function without(headers: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name))
 }

@@ -1,23 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { MaybePromise, Store } from '../types.js'
-import type { StoreVerbs } from './_store-record.js'
+import type { MaybePromise } from '../types.js'
 import { endingCases } from './_transaction-ending-cases.js'
-import { TransactionRecord } from './_transaction-record.js'
+import { TransactionRecord, type TransactionSubject } from './_transaction-record.js'
 import { runCases } from './_transaction-run-cases.js'
 import type { ContractCase } from './store-contract.js'
 
-/** A store in transaction mode with what the contract needs to see beyond it. */
-export interface TransactionSubject<Transaction> {
-  readonly store: Store<Transaction>
-  /** Another store on the same table, in lease mode. */
-  readonly lease: StoreVerbs
-  /** An effect of a handler: writes one row for `key` through the transaction. */
-  write(transaction: Transaction, key: string): unknown
-  /** Runs SQL without values, several statements in one text too. */
-  execute(transaction: Transaction, sql: string): unknown
-  /** How many effects of `key` are committed, asked on a connection of its own. */
-  effects(key: string): MaybePromise<number>
-}
+export type { TransactionSubject } from './_transaction-record.js'
 
 /**
  * Everything that a store in transaction mode promises beyond `storeContract`, as cases for any test runner: claim, effect and done in
