@@ -53,6 +53,7 @@ async function claimAll(core: Core, message: RequestMessage): Promise<Admission>
   core.runs.add(run)
   const held = new Held(core, run)
   const finished: EventResult[] = []
+  // The others were refused above.
   for (const item of items as readonly IdentifiedEvent[]) {
     const result = await held.take(item)
     if (result === undefined) continue

@@ -66,6 +66,7 @@ export function jwt(options: JwtOptions): Scheme {
     return (await jose()).createLocalJWKSet(set as never) // jose checks its form
   }, CACHE)
   const check = async (token: string, key: unknown, { now, toleranceMs }: Incoming): Promise<object> => {
+    // The key is what createLocalJWKSet returned.
     const { payload } = await (await jose()).jwtVerify(token, key as never, {
       algorithms,
       issuer,

@@ -31,7 +31,7 @@ const AS_ROWS = { typeCast: true, rowsAsArray: false, nestTables: false } as con
 export function mysqlDriver(pool: unknown): MysqlDriver | undefined {
   if (typeof pool !== 'object' || pool === null) return undefined
   const promised: unknown = Reflect.get(pool, 'promise')
-  const chosen = (typeof promised === 'function' ? Reflect.apply(promised, pool, []) : pool) as PromisePool
+  const chosen = (typeof promised === 'function' ? Reflect.apply(promised, pool, []) : pool) as PromisePool // by the next line
   if (typeof chosen.getConnection !== 'function') return undefined
   return async (text, values, deadline) => {
     for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
