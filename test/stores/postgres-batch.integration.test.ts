@@ -5,9 +5,10 @@ import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PostgresClient, postgresStore, type SqlStore } from '../../src/stores/postgres.js'
 import type { ClaimOptions } from '../../src/types.js'
-import { claim, done, FINISHED, finishInOneTurn, keys, tally } from '../support/batch-cases.js'
+import { FINISHED, finishInOneTurn } from '../support/batch-cases.js'
 import { postgresAvailable, startPostgres, type TestPostgres } from '../support/postgres.js'
 import { stallingProxy } from '../support/stalling-proxy.js'
+import { claim, done, keys, tally } from '../support/store-calls.js'
 
 const shuffled = <T>(list: readonly T[]): T[] => {
   const rest = [...list]

@@ -4,9 +4,10 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisStore } from '../../src/stores/redis.js'
 import type { Store } from '../../src/types.js'
-import { claim, done, FINISHED, finishInOneTurn, keys, tally } from '../support/batch-cases.js'
+import { FINISHED, finishInOneTurn } from '../support/batch-cases.js'
 import { describeRedis, type OwnRedisServer, startRedis } from '../support/redis.js'
 import { type Connected, clients } from '../support/redis-clients.js'
+import { claim, done, keys, tally } from '../support/store-calls.js'
 
 /** What the server counts that clients sent: what a script calls is in the figures of SET and GET as well. */
 const scriptCalls = (server: OwnRedisServer): number =>

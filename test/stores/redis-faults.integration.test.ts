@@ -5,18 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import * as scripts from '../../src/stores/_redis-scripts.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { redisStore } from '../../src/stores/redis.js'
-import type { ClaimOptions, FinishOptions } from '../../src/types.js'
 import { describeRedis, type OwnRedisServer, startRedis, startRedisCluster } from '../support/redis.js'
 import { type Connected, clients, clusters } from '../support/redis-clients.js'
+import { claim, done } from '../support/store-calls.js'
 import { commands, replay } from '../support/store-commands.js'
 
-const HOUR = 3_600_000
-const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
-  return { nonce, leaseMs: HOUR, retentionMs: HOUR, tag: 'tag', ...over }
-}
-const done = (nonce: string, over: Partial<FinishOptions> = {}): FinishOptions => {
-  return { nonce, to: 'done', progress: '', retentionMs: HOUR, ...over }
-}
 const coded = (code: string, detail = '') =>
   expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(detail) })
 
@@ -244,7 +237,7 @@ describeRedis('the Redis store on a server of its own', 'own servers', () => {
 
     it('answers to any sequence of calls as the memory store does', async () => {
       let run = 0
-      const lease = HOUR
+      const lease = 3_600_000
       await fc.assert(
         fc.asyncProperty(commands({ leases: [lease], advances: [lease] }), async (sequence) => {
           const prefix = `model:${run++}:`

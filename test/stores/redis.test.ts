@@ -5,7 +5,7 @@ import { redisProblems } from '../../src/stores/_redis-check.js'
 import { WHO } from '../../src/stores/_redis-scripts.js'
 import { redisVerbs } from '../../src/stores/_redis-verbs.js'
 import { type IoredisLike, type RedisStoreOptions, redisStore } from '../../src/stores/redis.js'
-import { tally } from '../support/batch-cases.js'
+import { tally } from '../support/store-calls.js'
 
 const client: IoredisLike = { evalsha: () => undefined, eval: () => undefined, call: () => undefined }
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { type SqlStore, sqliteStore } from '../../src/stores/sqlite.js'
 import type { ClaimOptions } from '../../src/types.js'
 import { sqliteFolder } from '../support/sqlite.js'
+import { claim, done, keys } from '../support/store-calls.js'
 
 type Libsql = InstanceType<typeof Database>
 
@@ -12,11 +13,6 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const claim = (nonce: string, over: Partial<ClaimOptions> = {}): ClaimOptions => {
-  return { nonce, leaseMs: 60_000, retentionMs: 60_000, tag: 'tag', ...over }
-}
-const done = (nonce: string) => ({ nonce, to: 'done', progress: '', retentionMs: 60_000 }) as const
-const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
 const pragmaOf = (database: Libsql, name: string): unknown => {
   const [row] = database.prepare(`PRAGMA ${name}`).all()
   return Object.values(row as object)[0]
