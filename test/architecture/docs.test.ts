@@ -32,6 +32,14 @@ describe('README and docs', () => {
     expect(names(table, /^\| `(\w+)` \|/gm)).toContain('storeTimeoutMs')
   })
 
+  test('have a row for each file of src/core, and for no other', () => {
+    const [, section = ''] = (documents['docs/architecture.md'] ?? '').split('## src/core')
+    const rows = (section.split('\n## ')[0] ?? '').matchAll(/^\| (`.*?) \|/gm)
+    const named = [...rows].flatMap(([, cell = '']) => cell.replaceAll('`', '').split(', '))
+    const files = Object.keys(readSources('src/core')).map((path) => path.slice('src/core/'.length, -'.ts'.length))
+    expect(named.sort()).toEqual(files.sort())
+  })
+
   test('are up to date where they are generated', async () => {
     const { stdout } = await run('node', ['scripts/gen.mjs', '--check'], { cwd: root })
     expect(stdout).toMatch(/\d+ generated files? up to date/)
