@@ -37,8 +37,14 @@ export function readSources(path: string, names: RegExp = /\.ts$/): Sources {
   return found
 }
 
+const parsed = new Map<string, ts.SourceFile>()
+
+/** Each text once: every rule goes through all of src. */
 export function parse(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
+  const key = `${path}\n${text}`
+  const file = parsed.get(key) ?? ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)
+  parsed.set(key, file)
+  return file
 }
 
 /** Calls `visit` on every node, outermost first. */
