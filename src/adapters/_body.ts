@@ -2,7 +2,7 @@ import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
 import type { MaybePromise } from '../types.js'
 import { announcedLength } from './_options.js'
-import { type BodyStream, readStream, takeWhole } from './_stream.js'
+import { type BodyStream, ended, readStream, takeWhole } from './_stream.js'
 
 /** Where an earlier parser may have left the raw bytes. */
 export interface BodyHolder {
@@ -57,6 +57,12 @@ export class NodeBody {
     }
     if (stream.destroyed === true) throw new RequestError('ERR_BODY_ABORTED')
     return this.#readLater(readStream(stream, { limit, length, deadlineMs }))
+  }
+
+  /** When a stream that was read here is over for others too: a parser further on would wait for a body. */
+  async ended(): Promise<void> {
+    const { stream, deadlineMs } = this.#source
+    if (this.#readToEnd && stream.readableEnded !== true && stream.destroyed !== true) await ended(stream, deadlineMs)
   }
 
   async #readLater(bytes: Promise<Uint8Array>): Promise<Uint8Array> {

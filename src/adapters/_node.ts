@@ -65,6 +65,10 @@ export class ReceivedRequest implements WebhookRequest {
   onceArrived<T>(begin: () => Promise<T>): Promise<T> {
     return onceArrived(this.#stream, begin)
   }
+  /** Resolves when parsers further on find nothing to read any more. */
+  ended(): Promise<void> {
+    return this.#body.ended()
+  }
   get method(): string {
     return this.#req.method ?? ''
   }

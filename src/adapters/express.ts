@@ -16,6 +16,8 @@ declare global {
 /** Express's request, or that of any framework with `(req, res, next)`. */
 export interface ExpressRequest extends NodeRequest {
   webhook?: Delivery
+  /** Tells the parsers of Express 4 that the body was read. */
+  _body?: boolean
 }
 /** Express's response. */
 export interface ExpressResponse extends NodeResponse {
@@ -57,7 +59,7 @@ export function expressMiddleware(receiver: WebhookEndpoint, options?: AdapterOp
 
 /**
  * Lets only genuine and new deliveries through to the routes after it, as `req.webhook`, and settles them by the final status: 2xx is
- * done, anything else may be retried. Where the connection ends without an answer, the lease decides.
+ * done, anything else may be retried. Where the connection ends without an answer, the lease decides. Parsers after it leave the body alone.
  * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work, and for a
  * receiver with handlers.
  */
@@ -80,6 +82,8 @@ export function expressGuard(receiver: WebhookEndpoint, options?: AdapterOptions
       if (res.writableFinished !== true) admission.abandon()
     })
     req.webhook = admission.delivery
+    req._body = true
+    await request.ended() // the parsers of Express 5 look at the stream
     next?.()
   }
 }

@@ -13,6 +13,8 @@ export interface KoaContext {
   readonly state: { webhook?: Delivery }
   readonly params?: unknown
   readonly res: { end(): unknown }
+  /** Tells koa-bodyparser and @koa/bodyparser to leave the body alone. */
+  disableBodyParser?: boolean
   status: number
   body: unknown
   set(name: string, value: string): unknown
@@ -43,7 +45,7 @@ export function koaMiddleware(receiver: WebhookEndpoint, options?: AdapterOption
 
 /**
  * Lets only genuine and new deliveries through to the middleware after it, as `ctx.state.webhook`, and settles them by the status that
- * this leaves: 2xx is done, anything else and a throw may be retried.
+ * this leaves: 2xx is done, anything else and a throw may be retried. Parsers after it leave the body alone.
  * `bodyTimeoutMs`: how long a body may take to arrive (@default 10 000 ms). Throws ConfigError for options that cannot work, and for a
  * receiver with handlers.
  */
@@ -56,6 +58,7 @@ export function koaGuard(receiver: WebhookEndpoint, options?: AdapterOptions): M
     const admission = await request.onceArrived(() => admit(request))
     if ('reply' in admission) return answer(ctx, admission.reply, request)
     ctx.state.webhook = admission.delivery
+    ctx.disableBodyParser = true
     try {
       await next()
     } catch (error) {

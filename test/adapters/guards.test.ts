@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bodyParser as koaBodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import express from 'express'
 import express4 from 'express4'
@@ -9,6 +10,7 @@ import { expressGuard } from 'hookproof/express'
 import { koaGuard } from 'hookproof/koa'
 import { github } from 'hookproof/providers/github'
 import Koa from 'koa'
+import classicBodyParser from 'koa-bodyparser'
 import Koa2 from 'koa2'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GITHUB_SECRET, githubDelivery } from '../support/github-delivery.js'
@@ -178,6 +180,48 @@ describe.each(mounts)('the guard on %s', (name, mount) => {
       expect([status, ran.length]).toEqual([200, 2])
     })
   }
+})
+
+/** In order: the guard, a parser that also runs for the guarded route, the route. */
+const parsers: readonly [string, (app: App) => Promise<string>][] = [
+  ...Object.entries({ 'Express 5': express, 'Express 4': express4 }).map(
+    ([name, make]): [string, (app: App) => Promise<string>] => [
+      `express.json() of ${name}`,
+      (app) => {
+        const application = make()
+        application.all('/webhooks', expressGuard(receiver))
+        application.use(make.json())
+        application.post('/webhooks', (req, res, next) => {
+          app(req.webhook).then(({ status }) => res.status(status).end(), next)
+        })
+        return serve(application)
+      },
+    ],
+  ),
+  ...Object.entries({ '@koa/bodyparser': koaBodyParser, 'koa-bodyparser': classicBodyParser }).map(
+    ([name, make]): [string, (app: App) => Promise<string>] => [
+      name,
+      (app) => {
+        const application = new Koa()
+        application.use(koaGuard(receiver))
+        application.use(make())
+        application.use(async (ctx) => {
+          ctx.status = (await app(ctx.state.webhook as Delivery | undefined)).status
+        })
+        return serve(application.callback())
+      },
+    ],
+  ),
+]
+
+describe.each(parsers)('%s below the guard', (_, mount) => {
+  test.each(['of an announced length', 'in chunks'])('leaves a body alone that comes %s', async (how) => {
+    const url = await mount(async (delivery) => ({ status: delivery === undefined ? 404 : 202 }))
+    const { body, ...sent } = githubDelivery(JSON.stringify({ zen: 'x'.repeat(100_000) }))
+    const stream = new Blob([body]).stream()
+    const answer = await fetch(url, how === 'in chunks' ? { ...sent, body: stream, duplex: 'half' } : { ...sent, body })
+    expect(answer.status).toBe(202)
+  })
 })
 
 test('a receiver with handlers cannot be a guard', () => {
