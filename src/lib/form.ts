@@ -3,9 +3,14 @@ import { utf8 } from './bytes.js'
 
 export type FormFields = readonly (readonly [name: string, value: string])[]
 
-/** Parses application/x-www-form-urlencoded, in order. Throws RequestError ERR_BODY_INVALID for broken escapes or text. */
+/** As many as express.urlencoded takes: some vendors sign the fields, so that whoever knows no secret has them parsed. */
+const MAX_FIELDS = 1000
+
+/** Parses application/x-www-form-urlencoded, in order. Throws RequestError ERR_BODY_INVALID for broken escapes or text, and above 1000 fields. */
 export function parseForm(bytes: Uint8Array): FormFields {
   const text = utf8(bytes)
+  if (text !== undefined && text.split('&', MAX_FIELDS + 1).length > MAX_FIELDS)
+    throw new RequestError('ERR_BODY_INVALID', { detail: `more than ${MAX_FIELDS} form fields` })
   const fields = text === undefined ? undefined : parseFormText(text)
   if (fields === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: 'not form fields' })
   return fields

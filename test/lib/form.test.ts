@@ -34,6 +34,13 @@ test.each([['a=%'], ['a=%zz'], ['%C3=1'], ['a=%FF']])('%s is refused', (text) =>
   expect(() => parseForm(Buffer.from(text))).toThrow(invalid)
 })
 
+test('a thousand fields are taken, and no more: they may have to be parsed before the signature is known', () => {
+  const fields = (count: number): Buffer => Buffer.from(Array.from({ length: count }, (_, i) => `f${i}=`).join('&'))
+  expect(parseForm(fields(1000))).toHaveLength(1000)
+  expect(() => parseForm(fields(1001))).toThrow(invalid)
+  expect(() => parseForm(Buffer.alloc(1_000_000, '&'))).toThrow(invalid)
+})
+
 test('bytes that are not UTF-8 are refused', () => {
   expect(() => parseForm(Buffer.from([0x61, 0x3d, 0xff]))).toThrow(invalid)
 })
