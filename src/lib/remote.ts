@@ -88,7 +88,7 @@ async function answerOf(pending: ReturnType<Fetch>, maxBytes: number): Promise<B
 
 async function readBytes(chunks: BodyChunks | undefined, maxBytes: number, status: number): Promise<Buffer> {
   if (status !== 200) {
-    await chunks?.cancel()
+    leave(chunks)
     return failed(`it answered ${status}`)
   }
   const parts: Uint8Array[] = []
@@ -99,10 +99,15 @@ async function readBytes(chunks: BodyChunks | undefined, maxBytes: number, statu
     length += value.length
     parts.push(value)
     if (length <= maxBytes) continue
-    await chunks.cancel()
+    leave(chunks)
     return failed(`its answer is longer than ${maxBytes} bytes`)
   }
   return Buffer.concat(parts)
+}
+
+/** Nothing waits for it: the answer is judged already, and a connection may take its time to end. */
+function leave(chunks: BodyChunks | undefined): void {
+  chunks?.cancel().catch(() => {})
 }
 
 function failed(reason: string): never {

@@ -92,11 +92,26 @@ describe('PayPal, asked about each delivery', () => {
     [{ verification_status: ['SUCCESS'] }, 401],
     [{}, 401],
     [null, 401],
-    [new Response('', { status: 500 }), 503],
-    [new Response('hello'), 503],
   ])('the answer %j: %i', async (answer, status) => {
-    const { fetch } = service(() => (answer instanceof Response ? answer.clone() : answer))
+    const { fetch } = service(() => answer)
     expect((await receiverWith(fetch).receive(delivery())).status).toBe(status)
+  })
+
+  test.each([
+    ['of status 500', () => new Response('', { status: 500 }), 'api-m.paypal.com: it answered 500'],
+    ['that is no JSON', () => new Response('hello'), 'api-m.paypal.com: its answer is not JSON'],
+  ])('an answer %s: 503', async (_, answer, reason) => {
+    const { fetch } = service(answer)
+    const message = expect.stringContaining(reason)
+    await expect(receiverWith(fetch).verify(delivery())).rejects.toMatchObject({ code: 'ERR_KEY_LOOKUP', message })
+    expect((await receiverWith(fetch).receive(delivery())).status).toBe(503)
+  })
+
+  test('an answer of status 500 is told at once, also where its connection never ends', async () => {
+    const never = new ReadableStream({ cancel: () => new Promise(() => {}) })
+    const { fetch } = service(() => new Response(never, { status: 500 }))
+    const message = expect.stringContaining('it answered 500')
+    await expect(receiverWith(fetch).verify(delivery())).rejects.toMatchObject({ message })
   })
 
   test('the access token is kept until shortly before it ends, and not after a refusal', async () => {
