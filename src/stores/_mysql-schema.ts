@@ -66,7 +66,8 @@ export async function migrate(driver: MysqlDriver, table: string, deadline: Dead
   if (!found.indexed) await apply(`ALTER TABLE \`${table}\` ADD KEY ${table}_expires (expires_at)`)
 }
 
-const SETTINGS = `SELECT @@global.read_only AS read_only, @@innodb_flush_log_at_trx_commit AS flush_log`
+const SETTINGS = `SELECT @@global.read_only AS read_only, @@innodb_flush_log_at_trx_commit AS flush_log,
+  @@autocommit AS autocommit, @@character_set_client AS charset`
 
 /** What `check()` of the MySQL store finds. */
 export async function checkMysql(driver: MysqlDriver, table: string, deadline: Deadline): Promise<readonly string[]> {
@@ -81,6 +82,10 @@ export async function checkMysql(driver: MysqlDriver, table: string, deadline: D
       'innodb_flush_log_at_trx_commit is not 1: a crash can lose the last finished events, which then run again.',
     )
   }
+  if (Number(rows[0]?.autocommit) !== 1)
+    found.push("autocommit is off in the pool's sessions: claims are not committed, and others wait for their locks.")
+  if (!/^utf8/.test(String(rows[0]?.charset)))
+    found.push(`the pool's charset is ${String(rows[0]?.charset)}: ids and replies beyond it are damaged; use utf8mb4.`)
   if (engine === undefined) return [...found, `table ${table} is missing: ${cure}`]
   if (engine.toLowerCase() !== 'innodb')
     found.push(`the table's engine is ${engine}, not InnoDB: a crash can lose or damage it.`)

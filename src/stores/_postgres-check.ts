@@ -5,7 +5,8 @@ import { inspect, type PostgresTable } from './_postgres-schema.js'
 import type { Row } from './_sql.js'
 
 const SETTINGS = `SELECT pg_is_in_recovery() AS replica, current_setting('transaction_read_only') AS read_only,
-  current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`
+  current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
+  current_setting('server_encoding') AS encoding`
 
 /** What `check()` of the Postgres store finds. */
 export async function checkPostgres(
@@ -36,7 +37,7 @@ export async function checkPostgres(
   ]
 }
 
-function settingsOf({ replica, read_only, synchronous_commit, fsync }: Row): string[] {
+function settingsOf({ replica, read_only, synchronous_commit, fsync, encoding }: Row): string[] {
   const found: string[] = []
   if (replica === true) found.push('this is a replica: nothing can be claimed, and what it shows is of the past.')
   else if (read_only === 'on') found.push('transactions are read-only by default: nothing can be claimed.')
@@ -46,5 +47,7 @@ function settingsOf({ replica, read_only, synchronous_commit, fsync }: Row): str
     )
   }
   if (fsync === 'off') found.push('fsync is off: a power cut can damage the whole database.')
+  if (encoding !== 'UTF8' && encoding !== 'SQL_ASCII')
+    found.push(`the database's encoding is ${String(encoding)}: ids and replies beyond it are refused; use UTF8.`)
   return found
 }

@@ -177,6 +177,15 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
     expect(runs).toBe(1)
   })
 
+  it('check() tells of sessions that commit nothing by themselves, and of a charset that loses letters', async () => {
+    const latin = poolOf({ charset: 'latin1', connectionLimit: 1 })
+    await latin.query('SET SESSION autocommit = 0')
+    expect(await mysqlStore(latin).check?.()).toEqual([
+      expect.stringContaining('autocommit is off'),
+      expect.stringContaining('charset is latin1'),
+    ])
+  })
+
   it.each(['SERIALIZABLE', 'REPEATABLE READ', 'READ COMMITTED'])(
     'under %s storms of new and of lapsed records have one winner each',
     async (level) => {

@@ -463,6 +463,15 @@ describe.runIf(postgresAvailable())('the Postgres store in trouble', () => {
       expect(await postgresStore(poolOf({ options })).check?.()).toEqual([expect.stringMatching(expected)])
     })
 
+    it('tells an encoding that cannot hold every letter', async () => {
+      await pool.query(`CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+      const address = new URL(url)
+      address.pathname = '/latin'
+      const latin = postgresStore(poolOf({ connectionString: address.href }))
+      await latin.migrate()
+      expect(await latin.check?.()).toEqual([expect.stringContaining('encoding is LATIN1')])
+    })
+
     it("tells a pool without an 'error' listener, whose process an idle connection could end", async () => {
       const bare = new pg.Pool({ connectionString: url })
       opened.push(bare)
