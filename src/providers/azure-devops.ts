@@ -26,9 +26,12 @@ export function azureDevops<Events extends object = object>(
       coverage: scheme.coverage,
       idSigned: false,
       idStable: 'unconfirmed',
-      retryHorizonSeconds: 24 * 3600,
-      on4xx: 'unconfirmed',
-      unconfirmed: ['a retry has the same id', 'whether and how long it retries', 'what it does on a 4xx'],
+      // On probation, into which repeated failures lead; else 3 minutes.
+      retryHorizonSeconds: 36 * 3600,
+      // A 500 is final: of the failures it retries 408, 502, 503 and 504 only.
+      statuses: { retry: 503 },
+      on4xx: 'disables',
+      unconfirmed: ['a retry has the same id', 'how long it waits for an answer'],
     },
   })
 }

@@ -32,9 +32,14 @@ export function azureMonitor<Events extends object = object>(
       coverage: scheme.coverage,
       idSigned: false,
       idStable: 'unconfirmed',
-      retryHorizonSeconds: 3600,
-      on4xx: 'unconfirmed',
-      unconfirmed: ['how often and how long it retries', 'what it does on a 4xx', 'a retry has the same times'],
+      retryHorizonSeconds: 300,
+      // A 500 is final: it retries 408, 429, 503 and 504 only.
+      statuses: { retry: 503 },
+      on4xx: 'drops',
+      unconfirmed: [
+        'how long it waits for an answer, and so how long its 5 retries take',
+        'a retry has the same times',
+      ],
     },
   })
 }

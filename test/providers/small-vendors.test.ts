@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { azureDevops } from '../../src/providers/azure-devops.js'
+import { azureMonitor } from '../../src/providers/azure-monitor.js'
 import { bitbucket } from '../../src/providers/bitbucket.js'
 import { circleci } from '../../src/providers/circleci.js'
 import { dropbox } from '../../src/providers/dropbox.js'
@@ -176,3 +178,22 @@ test('Jenkins: a pipeline tells of one phase several times; what comes again has
     })
   expect(bench.events).toHaveLength(3)
 })
+
+test.each([
+  ['Azure DevOps', azureDevops({ token: secret }), { id: 'a', eventType: 'git.push' }],
+  [
+    'Azure Monitor',
+    azureMonitor({ token: secret }),
+    { data: { essentials: { alertId: 'a', monitorCondition: 'Fired', firedDateTime: '2026-01-01T00:00:00Z' } } },
+  ],
+])(
+  '%s does not come back after a 500: a failed handler is answered 503, and the next attempt runs',
+  async (_vendor, provider, event) => {
+    const bench = vendorBench(provider, () => {
+      if (bench.events.length === 1) throw new Error('the database is away')
+    })
+    const request = { url: `/hooks?token=${secret}`, body: JSON.stringify(event) }
+    expect(await bench.receive(request)).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
+    expect(await bench.receive(request)).toMatchObject({ status: 200, outcome: 'handled' })
+  },
+)
