@@ -8,7 +8,8 @@ import type { Provider } from '../types.js'
 export type AwsEventbridgeOptions = CredentialOptions
 
 /**
- * Amazon EventBridge API destinations, without an input transformer. Nothing is signed. Throws ConfigError for options that cannot work.
+ * Amazon EventBridge API destinations, without a transformer; a Custom Event Bus sends events in lists. Nothing is signed. Throws ConfigError for
+ * options that cannot work.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
  */
 export function awsEventbridge<Events extends object = object>(
@@ -21,6 +22,8 @@ export function awsEventbridge<Events extends object = object>(
     docs: 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html',
     scheme,
     body: json,
+    methods: ['POST', 'PUT', 'PATCH'],
+    events: ({ payload }) => (Array.isArray(payload) ? payload : [payload]),
     identify: (payload) => ({ id: pickText(payload, 'id'), type: pickText(payload, 'detail-type') ?? '' }),
     facts: {
       coverage: scheme.coverage,
@@ -28,8 +31,13 @@ export function awsEventbridge<Events extends object = object>(
       idStable: 'unconfirmed',
       deadlineSeconds: 5,
       retryHorizonSeconds: 24 * 3600,
+      maxBodyBytes: 2 * 1024 * 1024,
       on4xx: 'unconfirmed',
-      unconfirmed: ['a retry has the same id', 'what it does on a 4xx other than 401, 407 and 429'],
+      unconfirmed: [
+        'a retry has the same id',
+        'what it does on a 4xx other than 401, 407 and 429',
+        'a body limit: entries of 1 MiB, in an envelope',
+      ],
     },
   })
 }

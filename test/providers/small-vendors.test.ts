@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { awsEventbridge } from '../../src/providers/aws-eventbridge.js'
 import { azureDevops } from '../../src/providers/azure-devops.js'
 import { azureMonitor } from '../../src/providers/azure-monitor.js'
 import { bitbucket } from '../../src/providers/bitbucket.js'
@@ -197,3 +198,29 @@ test.each([
     expect(await bench.receive(request)).toMatchObject({ status: 200, outcome: 'handled' })
   },
 )
+
+describe('EventBridge', () => {
+  const event = (id: string, padding = '') => ({ id, 'detail-type': 'order', source: 'shop', detail: { padding } })
+  const send = (body: unknown, method = 'POST') => ({
+    method,
+    body: JSON.stringify(body),
+    headers: { 'x-api-key': secret },
+  })
+  const bench = () => vendorBench(awsEventbridge({ token: secret, header: 'x-api-key' }))
+  test('a list is as many events, and one that cannot be told apart does not stop the others', async () => {
+    const { receive, events } = bench()
+    expect(await receive(send([event('a'), event('b'), event('a')]))).toMatchObject({ status: 200, outcome: 'handled' })
+    expect(await receive(send([{}, event('c')]))).toMatchObject({ status: 500, outcome: 'failed' })
+    expect(events.map(({ id, type }) => [id, type])).toEqual([
+      ['a', 'order'],
+      ['b', 'order'],
+      ['c', 'order'],
+    ])
+  })
+  test.each(['PUT', 'PATCH'])('a destination may be invoked by %s', async (method) => {
+    expect(await bench().receive(send(event('a'), method))).toMatchObject({ status: 200, outcome: 'handled' })
+  })
+  test('an entry of 1 MiB arrives in an envelope', async () => {
+    expect(await bench().receive(send(event('a', 'x'.repeat(1024 * 1024))))).toMatchObject({ outcome: 'handled' })
+  })
+})
