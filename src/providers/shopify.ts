@@ -47,8 +47,10 @@ export function shopify<Events extends object = ShopifyEvents>(options: ShopifyO
       idStable: 'yes',
       deadlineSeconds: 5,
       retryHorizonSeconds: 4 * 3600,
+      // No limit is stated for HTTPS: orders with many lines and products with many variants go beyond 1 MB.
+      maxBodyBytes: 10 * 1024 * 1024,
       on4xx: 'retries',
-      unconfirmed: ['that it deletes a subscription after 8 failures in a row'],
+      unconfirmed: ['that it deletes a subscription after 8 failures in a row', 'a body limit'],
     },
   })
 }

@@ -125,3 +125,11 @@ test('refuses another source of the id', () => {
     expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
   )
 })
+
+test('an order of more than 1 MB arrives: Shopify says that some do', async () => {
+  const bench = vendorBench(shopify({ secret }))
+  const line = { title: 'x'.repeat(2500), price: '1.00' }
+  const body = JSON.stringify({ id: 1, line_items: Array.from({ length: 500 }, () => line) })
+  expect(body.length).toBeGreaterThan(1024 * 1024)
+  expect(await bench.receive({ headers: headers('orders/create', 'a', body), body })).toMatchObject({ status: 200 })
+})
