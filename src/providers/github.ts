@@ -35,7 +35,7 @@ export function github<Events extends object = GitHubEvents>(options: GitHubOpti
       resendHorizonSeconds: 3 * 24 * 3600,
       maxBodyBytes: 25 * 1024 * 1024,
       on4xx: 'drops',
-      unconfirmed: ['how long a delivery can be sent again', 'the size limit'],
+      unconfirmed: ['how long a delivery can be sent again'],
     },
   })
 }

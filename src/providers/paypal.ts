@@ -63,7 +63,7 @@ export function paypal<Events extends object = object>(options: PayPalOptions): 
       toleranceSeconds: Number.POSITIVE_INFINITY,
       retryHorizonSeconds: 3 * 24 * 3600,
       on4xx: 'retries',
-      unconfirmed: ['25 retries in 3 days', 'certificates come from these two hosts, with intermediates'],
+      unconfirmed: ['certificates come from these two hosts, with intermediates'],
     },
   })
 }

@@ -45,10 +45,14 @@ export function twilio<Events extends object = TwilioEvents>(options: TwilioOpti
       // A call's requests may be equal and honest: without Twilio's token they run without a record.
       idStable: 'none',
       deadlineSeconds: 15,
-      retryHorizonSeconds: 300,
+      // Event Streams; how long it is for all else is not stated.
+      retryHorizonSeconds: 4 * 3600,
       success: { headers: { 'content-type': 'text/xml' }, body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' },
       on4xx: 'drops',
-      unconfirmed: ['that a retry carries the same I-Twilio-Idempotency-Token', 'how long it retries'],
+      unconfirmed: [
+        'that a retry carries the same I-Twilio-Idempotency-Token',
+        'how long it retries but for Event Streams',
+      ],
     },
   })
 }
