@@ -32,12 +32,8 @@ export function awsEventbridge<Events extends object = object>(
       deadlineSeconds: 5,
       retryHorizonSeconds: 24 * 3600,
       maxBodyBytes: 2 * 1024 * 1024,
-      on4xx: 'unconfirmed',
-      unconfirmed: [
-        'a retry has the same id',
-        'what it does on a 4xx other than 401, 407 and 429',
-        'a body limit: entries of 1 MiB, in an envelope',
-      ],
+      on4xx: 'drops',
+      unconfirmed: ['a retry has the same id', 'a body limit: entries of 1 MiB, in an envelope'],
     },
   })
 }
