@@ -10,7 +10,10 @@ import type { Provider, Scheme, SecretOption } from '../types.js'
 
 /** Exactly one of the two keys: its kind decides about the kind of signature. */
 export interface StandardWebhooksOptions {
-  /** For v1: `whsec_` and base64; one, a list newest first, or a function. */
+  /**
+   * For v1: `whsec_` (Supabase: `v1,whsec_`) and base64; one, a list newest first, or a function. Of a sender whose key is the secret's text
+   * itself (Polar), its base64: `Buffer.from(secret).toString('base64')`.
+   */
   readonly secret?: SecretOption
   /** For v1a: `whpk_` and base64 of an Ed25519 key; likewise. */
   readonly publicKey?: SecretOption
@@ -61,7 +64,8 @@ function signed(family: string, { secret, publicKey }: StandardWebhooksOptions):
     list: { separator: ' ', prefix: `${version},` },
   })
   if (publicKey === undefined) {
-    return hmac({ ...shared, secret, key: { prefixes: ['whsec_'], encoding: 'base64' }, signature: signature('v1') })
+    const key = { prefixes: ['whsec_', 'v1,whsec_'], encoding: 'base64' } as const
+    return hmac({ ...shared, secret, key, signature: signature('v1') })
   }
   const key = { prefixes: ['whpk_'], encoding: 'base64' } as const
   return ed25519({ ...shared, publicKey, key, signature: signature('v1a') })

@@ -43,9 +43,18 @@ test.each([['webhook'], ['svix']])(
   },
 )
 
-test('a secret without its prefix is the same key', async () => {
-  const receiver = receiverOf({ secret: secret.slice('whsec_'.length) })
+test.each([
+  ['without its prefix', secret.slice('whsec_'.length)],
+  // github.com/supabase/auth, internal/conf/configuration.go: ^v1,whsec_[A-Za-z0-9+/=]{32,88}
+  ['as Supabase shows it', `v1,${secret}`],
+])('a secret %s is the same key', async (_how, given) => {
+  const receiver = receiverOf({ secret: given })
   await expect(receiver.verify(delivery('{}'))).resolves.toMatchObject({ coverage: 'full' })
+})
+
+test('a secret whose text is the key itself is given as its base64, as the SDK of Polar does', async () => {
+  const key = Buffer.from('polar_whs_a1b2c3d4e5f6').toString('base64')
+  await expect(receiverOf({ secret: key }).verify(delivery('{}', key))).resolves.toMatchObject({ coverage: 'full' })
 })
 
 test('old and new secret are both known while one is rotated', async () => {
