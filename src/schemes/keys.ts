@@ -145,7 +145,8 @@ function keyBytes<K>(given: string, options: KeyRingOptions<K>): Uint8Array {
   const prefix = prefixes.find((one) => value.startsWith(one))
   if (prefix === undefined && required === true) throw badSecret(name, `must begin with ${prefixes.join(' or ')}`)
   const text = value.slice(prefix?.length ?? 0)
-  const bytes = encoding === 'utf8' ? Buffer.from(text) : decode(text, encoding)
+  // Vendors show hex keys in either case (Adyen in capitals): unlike a signature's, it is no second spelling that a sender could choose.
+  const bytes = encoding === 'utf8' ? Buffer.from(text) : decode(text, encoding === 'hex' ? 'hex-any-case' : encoding)
   if (bytes === undefined) throw badSecret(name, `is not valid ${encoding}: copy it whole, as the provider shows it`)
   if (bytes.length === 0) throw badSecret(name, 'decodes to nothing')
   return bytes

@@ -98,6 +98,7 @@ describe('a codec', () => {
   const whsec = { prefixes: ['v1,whsec_', 'whsec_'], encoding: 'base64' } as const
   test.each<[KeyCodec, string, string]>([
     ['hex', '00ff', '00ff'],
+    ['hex', '00FF', '00ff'],
     ['hex-any-case', '00FF', '00ff'],
     ['base64', '/w==', 'ff'],
     ['base64url', '_w', 'ff'],
@@ -112,7 +113,7 @@ describe('a codec', () => {
 
   test.each<[KeyCodec, string, string]>([
     ['hex', 'xyz', 'is not valid hex'],
-    ['hex', 'FF', 'is not valid hex'],
+    ['hex', 'F', 'is not valid hex'],
     ['base64', '/w', 'is not valid base64'],
     ['base64', '_w==', 'is not valid base64'],
     ['base64', '/x==', 'is not valid base64'],
