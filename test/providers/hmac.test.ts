@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { defineProvider } from '../../src/define.js'
 import { ConfigError } from '../../src/errors.js'
 import { createReceiver } from '../../src/index.js'
 import { type HmacOptions, hmac } from '../../src/providers/hmac.js'
+import { existence, jsonReply } from '../../src/schemes/challenge.js'
 import { body, header } from '../../src/schemes/parts.js'
+import { pickList, pickText } from '../../src/schemes/pick.js'
 import type { WebhookRequest } from '../../src/types.js'
 
 const secret = 'a shared secret of sixteen bytes or more'
@@ -74,4 +77,38 @@ test.each([
 ])('an id that is %s is refused', async (_what, text) => {
   const receiver = createReceiver(hmac({ ...base, id: { path: 'id' } }), { logger: false }).onAny(() => {})
   expect((await receiver.receive(delivery(text))).status).toBe(400)
+})
+
+describe('a provider made of it', () => {
+  const posted = (text: string): WebhookRequest => ({ method: 'POST', url: '/', headers: {}, body: text })
+  const made = defineProvider({
+    ...hmac({ ...base, id: 'body-hash' }),
+    id: 'made',
+    keyId: 'made',
+    handshakes: {
+      ...existence('HEAD'),
+      openBody: {
+        maxBytes: 64,
+        reply: (incoming) => (incoming.form()[0]?.[0] === 'webhook_id' ? jsonReply({}) : undefined),
+      },
+    },
+    events: ({ payload }) => pickList(payload, 'events'),
+    identify: (event) => ({ id: pickText(event, 'id'), type: pickText(event, 'type') ?? '' }),
+  })
+
+  test('takes several events a request, and none', async () => {
+    const types: string[] = []
+    const receiver = createReceiver(made, { logger: false }).onAny(({ type }) => void types.push(type))
+    const batch = await receiver.receive(delivery('{"events":[{"id":"1","type":"a"},{"id":"2","type":"b"}]}'))
+    expect(batch.events).toMatchObject([{ id: '1' }, { id: '2' }])
+    expect(types).toEqual(['a', 'b'])
+    expect(await receiver.receive(delivery('{"events":[]}'))).toMatchObject({ status: 200, events: [] })
+  })
+
+  test('answers questions that are not signed, and refuses everything else without a signature', async () => {
+    const receiver = createReceiver(made, { logger: false })
+    expect(await receiver.receive({ ...posted(''), method: 'HEAD' })).toMatchObject({ outcome: 'handshake' })
+    expect(await receiver.receive(posted('webhook_id=1'))).toMatchObject({ status: 200, outcome: 'handshake' })
+    expect(await receiver.receive(posted('{"events":[]}'))).toMatchObject({ status: 401, outcome: 'rejected' })
+  })
 })
