@@ -32,6 +32,8 @@ export function hookdeck<Events extends object = HookdeckEvents>(
       signature: { header: [`${prefix}-signature`, `${prefix}-signature-2`] },
     }),
     body: jsonOrText,
+    // It passes on the method of the request that it got.
+    methods: ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'],
     identify: (_, message) => ({
       id: message.header(`${prefix}-eventid`),
       type: message.header(`${prefix}-source-name`) ?? 'event',
@@ -44,12 +46,9 @@ export function hookdeck<Events extends object = HookdeckEvents>(
       idStable: 'yes',
       deadlineSeconds: 60,
       retryHorizonSeconds: 7 * 24 * 3600,
+      maxBodyBytes: 10 * 1024 * 1024,
       on4xx: 'retries',
-      unconfirmed: [
-        'the header with the name of the source',
-        'the deadline of 60 s',
-        'how long the rules of a project may retry',
-      ],
+      unconfirmed: ['the header with the name of the source', 'how long the rules of a project may retry'],
     },
   })
 }

@@ -147,6 +147,20 @@ describe('Hookdeck', () => {
       status: 401,
     })
   })
+  // hookdeck.com/docs/destinations: "using the original request method"; hookdeck.com/docs/sources: these methods, and up to 10 MiB.
+  test.each([
+    ['PUT', body],
+    ['PATCH', body],
+    ['DELETE', ''],
+    ['GET', ''],
+    ['POST', JSON.stringify({ text: 'x'.repeat(9 * 1024 * 1024) })],
+  ])('what came to it by %s is passed on', async (method, sent) => {
+    const headers = { ...id, 'x-hookdeck-signature': mac(sent, 'base64') }
+    expect(await vendorBench(hookdeck({ secret })).receive({ method, body: sent, headers })).toMatchObject({
+      status: 200,
+      outcome: 'handled',
+    })
+  })
   test('the headers may begin otherwise', async () => {
     const bench = vendorBench(hookdeck({ secret, headerPrefix: 'x-acme' }))
     const headers = {
