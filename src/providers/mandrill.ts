@@ -53,8 +53,10 @@ export function mandrill<Events extends object = MandrillEvents>(
       idSigned: true,
       idStable: 'unconfirmed',
       retryHorizonSeconds: 3 * 24 * 3600,
+      // 1,000 events of its own test delivery are 2 MB; of bytes it names no cap, and mails have attachments.
+      maxBodyBytes: 10 * 1024 * 1024,
       on4xx: 'retries',
-      unconfirmed: ['retries for days', 'that a retried batch holds the same events'],
+      unconfirmed: ['a body limit', 'retries for days', 'that a retried batch holds the same events'],
     },
   })
 }

@@ -30,6 +30,14 @@ test('1,000 events of one request are 1,000 events, and again none', async () =>
   expect(one.events).toHaveLength(1000)
 })
 
+test('1,000 events may be as long as those that Mandrill sends to try an endpoint out, 2,045 bytes each', async () => {
+  const one = bench()
+  const long = 'x'.repeat(1900)
+  const batch = signed(JSON.stringify(Array.from({ length: 1000 }, (_, id) => open({ _id: `m${id}`, msg: { long } }))))
+  expect(batch.body.length).toBeGreaterThan(2_000_000)
+  expect(await one.receive(batch)).toMatchObject({ status: 200, outcome: 'handled' })
+})
+
 test.each<[string, object, object, number]>([
   ['a message that is opened once more', open(), open({ ts: 2 }), 2],
   ['a message that is opened elsewhere in the same second', open(), open({ ip: '2.2.2.2' }), 2],
