@@ -50,16 +50,31 @@ function jsonIn(incoming: Incoming, field: string): unknown {
   return parseJsonText(only[1])
 }
 
-/** JSON where the bytes begin like it, else the text; undefined without a body. */
+/** An object or a list in JSON; anything else is text, lines of JSON too; undefined without a body. */
 export const jsonOrText: BodyFormat = {
   name: 'json or text',
   decode(body, incoming): unknown {
     if (body.length === 0) return undefined
-    if (/^\s*[[{]/.test(Buffer.from(body.subarray(0, 64)).toString('latin1'))) return incoming.json()
     const text = utf8(body)
     if (text === undefined) throw new RequestError('ERR_BODY_INVALID', { detail: 'not UTF-8' })
-    return text
+    if (!/^\s*[[{]/.test(text)) return text
+    try {
+      return incoming.json()
+    } catch (error) {
+      // What is JSON and refused all the same stays refused: a key named __proto__.
+      if (isJson(text)) throw error
+      return text
+    }
   },
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** JSON in the only field of a form. */

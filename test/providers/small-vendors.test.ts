@@ -161,6 +161,22 @@ describe('Hookdeck', () => {
       outcome: 'handled',
     })
   })
+  // hookdeck.com/docs/sources lists text/plain and application/x-ndjson among the content types that it takes.
+  test.each<[string, unknown]>([
+    ['{"a":1}\n{"a":2}\n', '{"a":1}\n{"a":2}\n'],
+    ['[warn] the disk is full', '[warn] the disk is full'],
+    ['a=1&b=2', 'a=1&b=2'],
+    [' [1]', [1]],
+  ])('the body %j is no other thing than it was', async (sent, payload) => {
+    const bench = vendorBench(hookdeck({ secret }))
+    const headers = { ...id, 'x-hookdeck-signature': mac(sent, 'base64') }
+    expect(await bench.receive({ body: sent, headers })).toMatchObject({ status: 200, outcome: 'handled' })
+    expect(bench.events[0]?.payload).toEqual(payload)
+  })
+  test.each(['{"__proto__":1}', '[{"a":{"__proto__":1}}]'])('%s is refused, as everywhere', async (sent) => {
+    const headers = { ...id, 'x-hookdeck-signature': mac(sent, 'base64') }
+    expect(await vendorBench(hookdeck({ secret })).receive({ body: sent, headers })).toMatchObject({ status: 400 })
+  })
   test('the headers may begin otherwise', async () => {
     const bench = vendorBench(hookdeck({ secret, headerPrefix: 'x-acme' }))
     const headers = {
