@@ -64,9 +64,9 @@ function validation({ payload }: Message): Reply | undefined {
   return typeof echo(code) === 'string' ? undefined : jsonReply({ validationResponse: code })
 }
 
-/** CloudEvents have ids that are unique for their source; a source is a URI, without spaces. */
+/** An id is unique for its source or topic, as publishers choose it; both are URIs or paths, without spaces. */
 function identify(event: unknown): Identity {
-  const [id, source] = [pickText(event, 'id'), pickText(event, 'source')]
+  const [id, source] = [pickText(event, 'id'), pickText(event, 'source') ?? pickText(event, 'topic')]
   const type = pickText(event, 'type') ?? pickText(event, 'eventType') ?? ''
   return { id: id === undefined || source === undefined ? id : `${source} ${id}`, type }
 }
