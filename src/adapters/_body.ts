@@ -1,8 +1,9 @@
 import { ConfigError, RequestError } from '../errors.js'
 import { singleHeader } from '../lib/headers.js'
 import type { MaybePromise } from '../types.js'
+import { ended } from './_ended.js'
 import { announcedLength } from './_options.js'
-import { type BodyStream, ended, readStream, takeWhole } from './_stream.js'
+import { type BodyStream, readStream, takeWhole } from './_stream.js'
 
 /** Where an earlier parser may have left the raw bytes. */
 export interface BodyHolder {

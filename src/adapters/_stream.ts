@@ -53,22 +53,6 @@ export function takeWhole(stream: BodyStream, length: number | undefined): Uint8
   return undefined
 }
 
-/** When a stream of which all was taken has told its end, after `ms` at the latest. */
-export function ended(stream: BodyStream, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer)
-      stream.removeListener('end', settle)
-      stream.removeListener('close', settle)
-      resolve()
-    }
-    const timer = setTimeout(settle, ms)
-    stream.on('end', settle)
-    stream.on('close', settle)
-    stream.resume()
-  })
-}
-
 /** Reads a stream to its end, by its deadline. Rejects with RequestError ERR_BODY_TOO_LARGE, ERR_BODY_TIMEOUT or ERR_BODY_ABORTED. */
 export function readStream(stream: BodyStream, limits: StreamLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {

@@ -17,6 +17,7 @@ export interface MandrillOptions {
 }
 
 const TRIAL_KEY = 'test-webhook'
+const signature = { header: 'x-mandrill-signature' }
 
 /**
  * Mandrill (Mailchimp Transactional), up to 1,000 events a request. They have no id of their own: an event is known by its message, kind
@@ -29,14 +30,7 @@ export function mandrill<Events extends object = MandrillEvents>(
   const known = knownOptions('mandrill', options, ['secret', 'publicUrl'])
   const { signed } = urlAndFields({ publicUrl: known.publicUrl })
   const keyed = (secret: SecretOption, published: readonly string[]): Scheme =>
-    hmac({
-      secret,
-      published,
-      algorithm: 'sha1',
-      encoding: 'base64',
-      signature: { header: 'x-mandrill-signature' },
-      signed,
-    })
+    hmac({ secret, published, algorithm: 'sha1', encoding: 'base64', signature, signed })
   const scheme = keyed(known.secret, [TRIAL_KEY])
   return defineProvider<'mandrill', Events>({
     id: 'mandrill',

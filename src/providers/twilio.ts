@@ -23,13 +23,8 @@ export type TwilioEvents = Readonly<Record<string, TwilioParameters>>
 export function twilio<Events extends object = TwilioEvents>(options: TwilioOptions): Provider<'twilio', Events> {
   const { secret, publicUrl } = knownOptions('twilio', options, ['secret', 'publicUrl'])
   const { signed, body } = urlAndFields({ publicUrl, lenientUrl: true, bodyHash: 'bodySHA256' })
-  const scheme = hmac({
-    secret,
-    algorithm: 'sha1',
-    encoding: 'base64',
-    signature: { header: 'x-twilio-signature' },
-    signed,
-  })
+  const signature = { header: 'x-twilio-signature' }
+  const scheme = hmac({ secret, algorithm: 'sha1', encoding: 'base64', signature, signed })
   return defineProvider<'twilio', Events>({
     id: 'twilio',
     name: 'Twilio',

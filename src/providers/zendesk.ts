@@ -56,8 +56,7 @@ export function zendesk<Events extends object = ZendeskEvents>(options: ZendeskO
       statuses: { retry: 503 },
       on4xx: 'drops',
       unconfirmed: [
-        'that it retries timeouts, 409, 429 and 503 only',
-        'that a 503 is retried only with Retry-After',
+        'that it retries timeouts, 409, 429 and, with Retry-After, 503 only',
         'that a retry carries the same ids',
         'that retries are signed anew',
       ],
