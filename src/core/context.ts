@@ -61,9 +61,9 @@ export class Context implements HandlerContext<unknown> {
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-/** The connection is the adapter's: with these HTTP/1 would frame the body twice, and HTTP/2 knows none of them. */
+/** The connection is the adapter's, and so is where the body ends: with these HTTP/1 would frame it twice or wrongly. */
 const OF_THE_CONNECTION =
-  /^(?:connection|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
+  /^(?:connection|content-length|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
 
 function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply {
   if (!Number.isInteger(status) || status < 200 || status > 599) {

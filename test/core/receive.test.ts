@@ -166,6 +166,7 @@ describe('one event', () => {
     ['a header without a value', { headers: { 'x-a': undefined } }],
     ['a header that is a list', { headers: { 'x-a': ['b', 'c'] } }],
     ['a second way to frame the body', { headers: { 'Transfer-Encoding': 'chunked' } }],
+    ['a length, which the body has', { headers: { 'Content-Length': '5' } }],
     ['trailers that nobody sends', { headers: { trailer: 'x-a' } }],
     ['a header of the connection', { headers: { connection: 'upgrade' } }],
     ['a body without a form in JSON', { body: () => 'text' }],
