@@ -1,4 +1,4 @@
-import type { ErrorCode, WebhookError } from '../errors.js'
+import { type ErrorCode, errorOf, type WebhookError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
 import type { Provider, ReceiverCounters, WebhookEvent, WebhookReply } from '../types.js'
 import type { HandlerRegistry } from './handlers.js'
@@ -39,6 +39,12 @@ export function reportError(core: Core, error: WebhookError, event: WebhookEvent
 export function storeFailed(core: Core, error: WebhookError, event: WebhookEvent): void {
   core.counters.storeErrors++
   reportError(core, error, event)
+}
+
+/** Counts and reports that another owner may have an event. */
+export function leaseLost(core: Core, event: WebhookEvent): void {
+  core.counters.leasesLost++
+  reportError(core, errorOf('ERR_LEASE_LOST'), event)
 }
 
 /** Runs a user's callback whose failure changes nothing. */

@@ -1,9 +1,8 @@
-import { errorOf, type WebhookError } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
 import type { Admission, WebhookRequest } from '../types.js'
 import { claim } from './claim.js'
-import { type Core, storeFailed } from './core.js'
-import { VerifiedDelivery } from './event.js'
+import { type Core, leaseLost } from './core.js'
+import { type ReceivedEvent, VerifiedDelivery } from './event.js'
 import { signedHandshake } from './handshake.js'
 import { type IdentifiedEvent, identify } from './identify.js'
 import { Lease } from './lease.js'
@@ -12,7 +11,7 @@ import { refuse, shedding } from './receive.js'
 import { combine } from './reply.js'
 import { type EventResult, notWon, unavailable } from './result.js'
 import { DEADLINE, Run } from './run.js'
-import { askStore } from './store.js'
+import { writeEnding } from './settle.js'
 import { authenticate } from './verify.js'
 
 const MAX_EVENTS = 100
@@ -80,7 +79,7 @@ async function claimAll(core: Core, message: RequestMessage): Promise<Admission>
 /** The claims of one guarded request. */
 class Held {
   readonly items: IdentifiedEvent[] = []
-  readonly #leases: Lease[] = []
+  readonly #claims: { readonly event: ReceivedEvent; readonly lease: Lease }[] = []
   readonly #core: Core
   readonly #run: Run
   #ended = false
@@ -105,11 +104,10 @@ class Held {
     if (result !== undefined && result.status !== 'won') return notWon(this.#core, item, result)
     this.items.push(item)
     if (result !== undefined) {
-      const lease = new Lease(this.#core, key, nonce, askedAt, () =>
-        this.#core.log.warn('ERR_LEASE_LOST', errorOf('ERR_LEASE_LOST').message),
-      )
+      const { event } = item
+      const lease = new Lease(this.#core, key, nonce, askedAt, () => leaseLost(this.#core, event))
       lease.keep()
-      this.#leases.push(lease)
+      this.#claims.push({ event, lease })
     }
     return undefined
   }
@@ -117,7 +115,7 @@ class Held {
   /** At maxRunMs the leases are renewed no more; a late settlement still counts. */
   watch(): void {
     void this.#run.deadline.then((reached) => {
-      if (reached === DEADLINE) for (const lease of this.#leases) lease.release()
+      if (reached === DEADLINE) this.#release()
     })
   }
 
@@ -126,22 +124,23 @@ class Held {
     this.abandon()
     const to = status >= 200 && status < 300 ? 'done' : 'free'
     this.#core.counters[to === 'done' ? 'handled' : 'failed'] += this.items.length
-    const { store, retentionMs, storeTimeoutMs } = this.#core.settings
-    for (const [index, { key, nonce }] of this.#leases.entries()) {
-      try {
-        await askStore(() => store?.finish(key, { nonce, to, progress: '', retentionMs }) ?? 'ok', storeTimeoutMs)
-      } catch (error) {
-        this.#core.counters.finishFailed++
-        const item = this.items[index]
-        if (item !== undefined) storeFailed(this.#core, error as WebhookError, item.event) // askStore rejects with nothing else
-      }
-    }
+    const { retentionMs } = this.#core.settings
+    const writing = this.#claims.map(async ({ event, lease }) => {
+      const { key, nonce } = lease
+      const written = await writeEnding(this.#core, event, key, { nonce, to, progress: '', retentionMs })
+      if (written === 'lost' && !lease.lost) leaseLost(this.#core, event)
+    })
+    await Promise.all(writing) // a guard may have to answer after it: a store that hangs costs one time limit
   }
 
   abandon(): void {
     this.#ended = true
-    for (const lease of this.#leases) lease.release()
+    this.#release()
     this.#run.end()
     this.#core.runs.delete(this.#run)
+  }
+
+  #release(): void {
+    for (const { lease } of this.#claims) lease.release()
   }
 }

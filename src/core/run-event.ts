@@ -1,10 +1,9 @@
-import { errorOf } from '../errors.js'
 import { randomId } from '../lib/crypto.js'
 import { isThenable } from '../lib/thenable.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { claim } from './claim.js'
 import { type Attempt, fromStoredForm } from './context.js'
-import { type Core, callSafely, reportError } from './core.js'
+import { type Core, callSafely, leaseLost } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
 import type { IdentifiedEvent } from './identify.js'
 import { inTime, type Job } from './job.js'
@@ -59,8 +58,7 @@ function runClaimed(core: Core, job: Job, won: Extract<ClaimResult, { status: 'w
 
 function keepLease(core: Core, { key, nonce, askedAt, item, run }: Job): Lease {
   const lease = new Lease(core, key, nonce, askedAt, () => {
-    core.counters.leasesLost++
-    reportError(core, errorOf('ERR_LEASE_LOST'), item.event)
+    leaseLost(core, item.event)
     run.stop()
   })
   lease.keep()
@@ -76,10 +74,12 @@ function finish(
 ): MaybePromise<EventResult> {
   lease?.release()
   const written = settle(core, item.event, key, nonce, ended, attempt)
-  const resulting = (finished: 'ok' | 'late' | 'lost'): EventResult =>
-    finished === 'lost' || lease?.lost === true
-      ? { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
-      : resultOf(core, item.event, ended, attempt)
+  const resulting = (finished: 'ok' | 'late' | 'lost'): EventResult => {
+    const noticed = lease?.lost === true
+    if (finished !== 'lost' && !noticed) return resultOf(core, item.event, ended, attempt)
+    if (!noticed) leaseLost(core, item.event)
+    return { id: item.event.id, outcome: 'busy', retryAfterSeconds: 1 }
+  }
   return isThenable(written) ? written.then(resulting) : resulting(written)
 }
 

@@ -1,6 +1,6 @@
 import type { WebhookError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
-import type { ClaimResult, MaybePromise } from '../types.js'
+import type { ClaimResult, FinishOptions, MaybePromise } from '../types.js'
 import { type Attempt, storedForm } from './context.js'
 import { type Core, storeFailed } from './core.js'
 import type { Dispatched } from './dispatch.js'
@@ -31,7 +31,7 @@ export function ending({ open, settled }: Dispatched): 'free' | 'dead' | 'done' 
   return 'done'
 }
 
-/** Writes the ending. A store that fails here changes nothing about the answer: the effect has happened. */
+/** Writes how the handlers ended. */
 export function settle(
   core: Core,
   event: ReceivedEvent,
@@ -40,8 +40,6 @@ export function settle(
   dispatched: Dispatched,
   attempt: Attempt,
 ): MaybePromise<'ok' | 'late' | 'lost'> {
-  const { store, retentionMs, leaseMs, storeTimeoutMs } = core.settings
-  if (store === undefined) return 'ok'
   const result = storedForm(attempt.reply)
   if (attempt.reply !== undefined && result === undefined) {
     core.log.perMinute(
@@ -51,7 +49,18 @@ export function settle(
   }
   const to = ending(dispatched)
   const progress = to === 'free' ? [...dispatched.settled].join(' ') : ''
-  const options = { nonce, to, progress, result, retentionMs }
+  return writeEnding(core, event, key, { nonce, to, progress, result, retentionMs: core.settings.retentionMs })
+}
+
+/** A store that fails here changes nothing about the answer: the effect has happened. */
+export function writeEnding(
+  core: Core,
+  event: ReceivedEvent,
+  key: string,
+  options: FinishOptions,
+): MaybePromise<'ok' | 'late' | 'lost'> {
+  const { store, leaseMs, storeTimeoutMs } = core.settings
+  if (store === undefined) return 'ok'
   const write = (): MaybePromise<'ok' | 'late' | 'lost'> => askStore(() => store.finish(key, options), storeTimeoutMs)
   const asked = write()
   if (!isThenable(asked)) return asked

@@ -1,6 +1,6 @@
 import { type Admission, type Delivery, StoreError } from 'hookproof'
 import { describe, expect, it } from 'vitest'
-import { acme, acmeBatch, receiver, request, watchedStore } from '../support/acme.js'
+import { acme, acmeBatch, gate, receiver, request, watchedStore } from '../support/acme.js'
 
 type Admitted = Extract<Admission, { delivery: Delivery }>
 
@@ -99,6 +99,35 @@ describe('a guard', () => {
     expect(await admit(request())).toMatchObject({ reply: { status: 503, outcome: 'unavailable' } })
   })
 
+  it.each(['renew', 'finish'] as const)('tells of a lease that %s finds lost, once', async (verb) => {
+    const store = watchedStore()
+    store.on.finish = () => 'lost'
+    if (verb === 'renew') store.on.renew = () => false
+    const { receiver: guarded, errors } = receiver({ store, leaseMs: 120 })
+    const admission = admitted(await guarded.guard()(request()))
+    if (verb === 'renew') await wait(80)
+    await admission.settle(200)
+    expect({ errors, lost: guarded.counters.leasesLost }).toEqual({ errors: ['ERR_LEASE_LOST'], lost: 1 })
+  })
+
+  it('tries again, while the lease holds, to write a settlement that could not be written', async () => {
+    const store = watchedStore()
+    let asked = 0
+    const written = gate()
+    store.on.finish = (next) => {
+      if (++asked <= 2) return Promise.reject(new Error('ECONNREFUSED'))
+      const result = next()
+      written.open()
+      return result
+    }
+    const { receiver: guarded, errors } = receiver({ store, leaseMs: 60_000 })
+    const admit = guarded.guard()
+    await admitted(await admit(request({}, { id: 'e1' }))).settle(200)
+    expect({ errors, failed: guarded.counters.finishFailed }).toEqual({ errors: ['ERR_STORE_UNAVAILABLE'], failed: 1 })
+    await written.promise
+    expect(await admit(request({}, { id: 'e1' }))).toMatchObject({ reply: { outcome: 'duplicate' } })
+  })
+
   it("admits without a record with store: false, and with onStoreError: 'process'", async () => {
     await admitted(await receiver({ store: false }).receiver.guard()(request())).settle(200)
     const store = watchedStore()
@@ -142,6 +171,24 @@ describe('a guard before a batch', () => {
     expect(await admit(batch(['a', 'b']))).toMatchObject({ reply: { status: 503, outcome: 'busy' } })
     await first.settle(200)
     expect(admitted(await admit(batch(['a', 'b']))).delivery.events.map(({ id }) => id)).toEqual(['a'])
+  })
+
+  it('names the events whose records could not be written, in one time limit for all', async () => {
+    const store = watchedStore()
+    store.on.finish = () => new Promise(() => undefined)
+    const provider = acmeBatch({
+      facts: { coverage: 'full', idSigned: true, idStable: 'none', retryHorizonSeconds: 3600 },
+    })
+    const { receiver: guarded } = receiver({ store, storeTimeoutMs: 60 }, provider)
+    const named: (string | undefined)[] = []
+    guarded.onError((_, event) => named.push(event?.id))
+    // The first has no id, and so no record.
+    const events = [{}, ...['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }))]
+    const admission = admitted(await guarded.guard()(request(events)))
+    const begun = performance.now()
+    await admission.settle(200)
+    expect(performance.now() - begun).toBeLessThan(240)
+    expect(named).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
   it('refuses more than 100 events', async () => {

@@ -48,13 +48,14 @@ it('aborts a stale owner and answers it 503; it can neither renew nor finish', a
 it('answers 503 where the claim was lost by the time the handlers succeeded', async () => {
   const store = watchedStore()
   store.on.finish = () => 'lost'
-  const { receiver: acme } = receiver({ store })
+  const { receiver: acme, errors } = receiver({ store })
   acme.on('ping', () => undefined)
   expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({
     status: 503,
     outcome: 'busy',
     headers: { 'retry-after': '1' },
   })
+  expect({ errors, lost: acme.counters.leasesLost }).toEqual({ errors: ['ERR_LEASE_LOST'], lost: 1 })
 })
 
 it('stops work before the store lets others in, where renewing fails', async () => {
