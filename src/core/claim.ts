@@ -1,4 +1,4 @@
-import type { WebhookError } from '../errors.js'
+import { errorOf, type WebhookError } from '../errors.js'
 import { isThenable } from '../lib/thenable.js'
 import type { ClaimResult, MaybePromise } from '../types.js'
 import { type Core, storeFailed } from './core.js'
@@ -20,7 +20,7 @@ export function claim(
   const ask = (again: boolean): MaybePromise<ClaimResult> =>
     askStore(() => store.claim(key, { nonce, leaseMs, retentionMs, tag: item.tag, rerun: again }), storeTimeoutMs)
   const asked = ask(rerun)
-  return isThenable(asked) || isFinished(asked) ? claimLater(core, item, run, asked, ask) : asked
+  return isThenable(asked) || !isOpen(asked) ? claimLater(core, item, run, asked, ask) : asked
 }
 
 async function claimLater(
@@ -31,15 +31,25 @@ async function claimLater(
   ask: (again: boolean) => MaybePromise<ClaimResult>,
 ): Promise<ClaimResult | undefined> {
   try {
-    const result = await asked
-    return isFinished(result) && (await wasForgotten(core, item, result)) ? await ask(true) : result
+    const result = known(await asked)
+    return isFinished(result) && (await wasForgotten(core, item, result)) ? known(await ask(true)) : result
   } catch (error) {
     run.storeDown = true
-    storeFailed(core, error as WebhookError, item.event) // askStore rejects with nothing else
+    storeFailed(core, error as WebhookError, item.event) // askStore rejects with nothing else, and `known` throws nothing else
     return undefined
   }
 }
 
-function isFinished({ status }: ClaimResult): boolean {
-  return status === 'done' || status === 'dead'
+/** Whatever else a store of the user's own answers would pass for a duplicate, and the event be lost. */
+export function known<T extends { readonly status: string }>(result: T): T {
+  if (isOpen(result) || isFinished(result)) return result
+  throw errorOf('ERR_STORE_UNAVAILABLE', { detail: 'it answered a claim with neither won, busy, done nor dead' })
+}
+
+function isOpen(result: { readonly status: string } | null | undefined): boolean {
+  return result?.status === 'won' || result?.status === 'busy'
+}
+
+function isFinished(result: { readonly status: string } | null | undefined): boolean {
+  return result?.status === 'done' || result?.status === 'dead'
 }

@@ -1,5 +1,6 @@
 import { errorOf, HandlerError, isWebhookError, type WebhookError } from '../errors.js'
 import type { MaybePromise } from '../types.js'
+import { known } from './claim.js'
 import { type Attempt, storedForm } from './context.js'
 import { type Core, reportError, storeFailed } from './core.js'
 import { type Dispatched, dispatch } from './dispatch.js'
@@ -43,7 +44,7 @@ async function commit(core: Core, job: Job): Promise<EventResult> {
     if (ended === undefined) return unavailable(event.id)
     return ended.status === 'ran'
       ? resultOf(core, event, ended.value.dispatched, ended.value.attempt)
-      : notWon(core, item, ended)
+      : notWon(core, item, known(ended))
   } catch (thrown) {
     if (thrown instanceof RolledBack) return afterRollback(core, job, thrown)
     const error = isWebhookError(thrown) ? thrown : errorOf('ERR_STORE_UNAVAILABLE', { cause: thrown })

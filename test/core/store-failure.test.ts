@@ -31,6 +31,23 @@ describe('a store that cannot be reached', () => {
     expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({ status: 200, outcome: 'handled' })
   })
 
+  it.each([null, undefined, {}, 'won', { status: 'later' }])(
+    'and one that answers %o is no better: nothing runs, nothing is taken for a duplicate, no place is held',
+    async (odd) => {
+      for (const claim of [() => odd, () => Promise.resolve(odd)]) {
+        const store = { ...watchedStore(), claim: claim as never }
+        const { receiver: acme, errors } = receiver({ store })
+        acme.on('ping', () => undefined)
+        expect(await acme.receive(request({ type: 'ping' }))).toMatchObject({ status: 503, outcome: 'unavailable' })
+        const { receiver: guarded } = receiver({ store, endpoint: 'guarded', maxConcurrent: 1 })
+        const admit = guarded.guard()
+        for (let i = 0; i < 2; i++)
+          expect(await admit(request())).toMatchObject({ reply: { status: 503, outcome: 'unavailable' } })
+        expect(errors).toEqual(['ERR_STORE_UNAVAILABLE'])
+      }
+    },
+  )
+
   it('that never answers is given up within storeTimeoutMs in all', async () => {
     const store = watchedStore()
     store.on.claim = () => new Promise(() => undefined)
