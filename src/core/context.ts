@@ -65,6 +65,9 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const OF_THE_CONNECTION =
   /^(?:connection|content-length|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
 
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-15.3.6 Over HTTP/2 a 205 that announces content ends the stream. */
+const BODILESS = new Set([204, 205, 304])
+
 function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new HandlerError('ERR_HANDLER_FAILED', {
@@ -77,6 +80,7 @@ function toReply({ status = 200, headers = {}, body = '' }: RespondReply): Reply
       message: `respond(): the header ${JSON.stringify(name)} cannot be sent`,
     })
   }
+  if (BODILESS.has(status)) return { status, headers: { ...headers }, body: '' }
   if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers: { ...headers }, body }
   const text: string | undefined = JSON.stringify(body) // undefined for a function, whatever its type says
   if (text === undefined)

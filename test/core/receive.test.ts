@@ -150,6 +150,12 @@ describe('one event', () => {
     expect(log.map(({ code }) => code)).toEqual(['WARN_REPLY_NOT_STORED'])
   })
 
+  it.each([204, 205, 304])('answers %i without content, whatever the handler gave', async (status) => {
+    const { receiver: acmeReceiver } = receiver()
+    acmeReceiver.on('ping', (_, { respond }) => respond({ status, body: { ok: true } }))
+    expect(await acmeReceiver.receive(request({ type: 'ping' }))).toMatchObject({ status, headers: {}, body: '' })
+  })
+
   it('refuses a second respond()', async () => {
     const { receiver: acmeReceiver, errors } = receiver()
     acmeReceiver.on('ping', (_, { respond }) => {
