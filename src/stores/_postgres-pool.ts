@@ -10,8 +10,9 @@ interface PoolClient {
   removeListener?(event: 'error', listener: () => void): unknown
   readonly processID?: unknown
 }
+/** Without callbacks where a pool is only made like pg's: it then answers with a promise. */
 interface Pool {
-  connect(): Promise<PoolClient>
+  connect(callback: (error: unknown, client: PoolClient | undefined) => void): Promise<PoolClient> | undefined
 }
 
 /** pg makes a connection that dies while it is out an uncaught exception, unless somebody listens; its queries reject anyway. */
@@ -20,17 +21,28 @@ const ignore = (): void => undefined
 const send = (client: PoolClient, { text, values, name }: Prepared): Promise<unknown> =>
   client.query(name === undefined ? { text, values: [...values] } : { text, values: [...values], name })
 
+/**
+ * A connection that has its listener. By callback: the server may end a new one in the message in which it calls itself ready, and a promise
+ * would tell of it too late.
+ */
+function connect(pool: Pool): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    const connected = (client: PoolClient): void => {
+      client.on?.('error', ignore)
+      resolve(client)
+    }
+    pool.connect((error, client) => (client === undefined ? reject(error) : connected(client)))?.then(connected, reject)
+  })
+}
+
 function rowCount(answer: unknown): number {
   return (answer as { readonly rowCount: number }).rowCount // of pg's results
 }
 
 /** pg's Pool. Connections are taken and given back here, so that a claim that came too late is not sent after all. */
 export function poolDriver(pool: Pool): PostgresDriver {
-  const take = async (deadline: Deadline): Promise<PoolClient> => {
-    const client = await deadline.race(pool.connect(), (late) => late.release())
-    client.on?.('error', ignore)
-    return client
-  }
+  const take = (deadline: Deadline): Promise<PoolClient> =>
+    deadline.race(connect(pool), (late) => giveBack(late, false))
   const giveBack = (client: PoolClient, destroy: boolean): void => {
     if (!destroy) client.removeListener?.('error', ignore)
     client.release(destroy)
@@ -46,14 +58,13 @@ export function poolDriver(pool: Pool): PostgresDriver {
     const answered = new Promise<unknown>((resolve, reject) => {
       const taken = (connected: PoolClient): void => {
         if (late) {
-          connected.release()
+          giveBack(connected, false)
           return
         }
         client = connected
-        client.on?.('error', ignore)
         work(client).then(resolve, reject)
       }
-      pool.connect().then(taken).catch(reject)
+      connect(pool).then(taken).catch(reject)
     })
     return deadline.race(answered).then(
       (answer) => {

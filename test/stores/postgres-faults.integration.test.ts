@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -153,6 +154,38 @@ describe.runIf(postgresAvailable())('the Postgres store in trouble', () => {
     it('nobody there is ERR_STORE_UNAVAILABLE', async () => {
       const nowhere = postgresStore(poolOf({ connectionString: 'postgres://hookproof@127.0.0.1:1/none' }))
       await expect(nowhere.claim('k', claim)).rejects.toThrow(code('ERR_STORE_UNAVAILABLE'))
+    })
+
+    it.each<[string, (of: PostgresClient) => PromiseLike<unknown> | unknown]>([
+      ['claim', (of) => postgresStore(of).claim('k', claim)],
+      [
+        'transaction',
+        (of) => postgresStore(of, { transaction: true }).transaction?.('k', run, async () => ({ value: 1 })),
+      ],
+    ])('a connection that the server ends as soon as it is ready fails a %s, and not the process', async (_, ask) => {
+      const message = (type: string, body: string): Buffer => {
+        const length = Buffer.alloc(4)
+        length.writeInt32BE(4 + body.length)
+        return Buffer.concat([Buffer.from(type), length, Buffer.from(body, 'latin1')])
+      }
+      const fatal = ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection', ''].map((field) => `${field}\0`).join('')
+      const ready = [message('R', '\0\0\0\0'), message('Z', 'I'), message('E', fatal)]
+      const ending = createServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.once('data', () => socket.end(Buffer.concat(ready)))
+      })
+      await new Promise<void>((resolve) => ending.listen(0, '127.0.0.1', resolve))
+      const uncaught = vi.fn()
+      process.on('uncaughtException', uncaught)
+      try {
+        const { port } = ending.address() as AddressInfo
+        const ended = poolOf({ connectionString: `postgres://hookproof@127.0.0.1:${port}/none` })
+        await expect(ask(ended)).rejects.toThrow(code('ERR_STORE_UNAVAILABLE'))
+        expect(uncaught).not.toHaveBeenCalled()
+      } finally {
+        process.off('uncaughtException', uncaught)
+        ending.close()
+      }
     })
 
     it('keeps to the signal of its caller', async () => {
