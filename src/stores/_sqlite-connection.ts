@@ -78,9 +78,10 @@ export function sqliteConnection(
     plainly: (deadline, work) => patiently(deadline, (opened) => prepared(opened, work)),
     async close() {
       const opened = await connecting
+      if (opened === undefined || opened !== connecting) return // by another call, meanwhile
       connecting = undefined
-      opened?.group.flush()
-      if (own) opened?.driver.close()
+      opened.group.flush()
+      if (own) opened.driver.close()
     },
   }
 }

@@ -404,3 +404,18 @@ describe('close', () => {
     expect(opened.map(({ open }) => open)).toEqual([false, true])
   })
 })
+  it('may be called by two at once, also where a driver closes once only', async () => {
+    const { file } = await fresh()
+    const store = sqliteStore(() => {
+      const database = new Database(file)
+      return Object.assign(database, {
+        close() {
+          if (!database.open) throw new Error('database is not open')
+          Database.prototype.close.call(database)
+        },
+      })
+    })
+    await store.claim('k', options)
+    await Promise.all([store.close?.(), store.close?.()])
+  })
+
