@@ -25,6 +25,8 @@ export interface SqliteDriver {
 interface SqliteStatement {
   all(...values: readonly Value[]): readonly Row[]
   run(...values: readonly Value[]): { readonly changes: number | bigint }
+  /** Of node:sqlite, whose databases may be opened with `returnArrays`. */
+  setReturnArrays?(enabled: boolean): void
 }
 
 /** True for an object with the three methods; what they do is then the driver's word. */
@@ -43,6 +45,7 @@ export function sqliteDriver(database: SqliteDatabase): SqliteDriver {
     let statement = cached.get(sql)
     if (statement === undefined) {
       statement = database.prepare(sql) as SqliteStatement // the same two methods in all four drivers
+      statement.setReturnArrays?.(false)
       cached.set(sql, statement)
     }
     return statement

@@ -218,6 +218,23 @@ describe('faults', () => {
   it('a database that the application has closed is ERR_STORE_UNAVAILABLE', async () => {
     const { database, store } = await fresh()
     await store.claim('k', options)
+  it('a database that hands out rows as arrays is asked for objects', async () => {
+    const { file } = await fresh()
+    const database = new Database(file)
+    const prepare = (sql: string) => {
+      const statement = database.prepare(sql)
+      if (statement.reader) statement.raw(true)
+      return Object.assign(statement, {
+        setReturnArrays: (enabled: boolean) => (statement.reader ? statement.raw(enabled) : statement),
+      })
+    }
+    const store = sqliteStore({ prepare, exec: (sql) => database.exec(sql), close: () => database.close() })
+    await store.claim('k', options)
+    await store.finish('k', { ...options, to: 'done', progress: '' })
+    expect(await store.claim('k', { ...options, nonce: 'other' })).toMatchObject({ status: 'done' })
+    expect(await store.check?.()).toEqual([])
+  })
+
     database.close()
     await expect(store.finish('k', { ...options, to: 'done', progress: '' })).rejects.toThrow(
       code('ERR_STORE_UNAVAILABLE'),
