@@ -64,9 +64,10 @@ export function sqliteStore(
   const table = identifier(settings.table, 'hookproof_events', 'sqliteStore', 'table')
   const open = openerOf(database)
   const transacts = settings.transaction === true
-  if (transacts && open === undefined) {
+  if (transacts && (open === undefined || database === ':memory:' || database === '')) {
     throw new ConfigError('ERR_OPTION_INVALID', {
-      detail: 'sqliteStore: transaction mode opens a connection per event: pass a path or `() => new Database(path)`',
+      detail:
+        'sqliteStore: transaction mode opens a connection per event: pass the path of a file or `() => new Database(path)`',
     })
   }
   const sql = statements({ table: `"${table}"`, now: NOW, greatest: 'max' })

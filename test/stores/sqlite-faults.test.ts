@@ -36,6 +36,9 @@ describe('options of sqliteStore', () => {
       () => sqliteStore(new Database(':memory:') as unknown as string, { transaction: true }),
       'ERR_OPTION_INVALID',
     ],
+    // Each connection would have an empty database of its own.
+    ['transactions in memory', () => sqliteStore(':memory:', { transaction: true }), 'ERR_OPTION_INVALID'],
+    ['transactions in a temporary file', () => sqliteStore('', { transaction: true }), 'ERR_OPTION_INVALID'],
   ])('%s is refused', (_, make, expected) => {
     expect(make).toThrow(code(expected))
   })
@@ -47,7 +50,7 @@ describe('options of sqliteStore', () => {
 
   it('has transaction() only where it was asked for', () => {
     expect('transaction' in sqliteStore(':memory:')).toBe(false)
-    expect(sqliteStore(':memory:', { transaction: true }).transaction).toBeTypeOf('function')
+    expect(sqliteStore(folder.file(), { transaction: true }).transaction).toBeTypeOf('function')
   })
 
   it('a path without any driver names the install', async () => {
@@ -215,9 +218,6 @@ describe('faults', () => {
     expect(await store.claim('k', options)).toMatchObject({ status: 'won' })
   })
 
-  it('a database that the application has closed is ERR_STORE_UNAVAILABLE', async () => {
-    const { database, store } = await fresh()
-    await store.claim('k', options)
   it('a database that hands out rows as arrays is asked for objects', async () => {
     const { file } = await fresh()
     const database = new Database(file)
@@ -235,6 +235,9 @@ describe('faults', () => {
     expect(await store.check?.()).toEqual([])
   })
 
+  it('a database that the application has closed is ERR_STORE_UNAVAILABLE', async () => {
+    const { database, store } = await fresh()
+    await store.claim('k', options)
     database.close()
     await expect(store.finish('k', { ...options, to: 'done', progress: '' })).rejects.toThrow(
       code('ERR_STORE_UNAVAILABLE'),
@@ -405,6 +408,21 @@ describe('check', () => {
 })
 
 describe('close', () => {
+  it('may be called by two at once, also where a driver closes once only', async () => {
+    const { file } = await fresh()
+    const store = sqliteStore(() => {
+      const database = new Database(file)
+      return Object.assign(database, {
+        close() {
+          if (!database.open) throw new Error('database is not open')
+          Database.prototype.close.call(database)
+        },
+      })
+    })
+    await store.claim('k', options)
+    await Promise.all([store.close?.(), store.close?.()])
+  })
+
   it('closes what the store opened and leaves alone what it was given; a closed store opens again', async () => {
     const { file, database, store } = await fresh()
     await store.close?.()
@@ -421,18 +439,3 @@ describe('close', () => {
     expect(opened.map(({ open }) => open)).toEqual([false, true])
   })
 })
-  it('may be called by two at once, also where a driver closes once only', async () => {
-    const { file } = await fresh()
-    const store = sqliteStore(() => {
-      const database = new Database(file)
-      return Object.assign(database, {
-        close() {
-          if (!database.open) throw new Error('database is not open')
-          Database.prototype.close.call(database)
-        },
-      })
-    })
-    await store.claim('k', options)
-    await Promise.all([store.close?.(), store.close?.()])
-  })
-
