@@ -118,6 +118,7 @@ export const clusters: readonly (readonly [name: string, connect: (ports: number
     'node-redis 6 createCluster',
     async (ports) => {
       const client = createCluster({ rootNodes: rootNodes(ports) })
+      client.on('error', () => undefined)
       await client.connect()
       return { client, close: () => client.destroy() }
     },
@@ -126,6 +127,7 @@ export const clusters: readonly (readonly [name: string, connect: (ports: number
     'node-redis 5 createCluster',
     async (ports) => {
       const client = createCluster5({ rootNodes: rootNodes(ports) })
+      client.on('error', () => undefined)
       await client.connect()
       return { client, close: () => client.destroy() }
     },
@@ -134,6 +136,7 @@ export const clusters: readonly (readonly [name: string, connect: (ports: number
     'node-redis 4 createCluster',
     async (ports) => {
       const client = createCluster4({ rootNodes: rootNodes(ports) })
+      client.on('error', () => undefined)
       await client.connect()
       return { client, close: () => client.disconnect() }
     },
