@@ -1,4 +1,6 @@
+import { StoreError } from '../errors.js'
 import { storeError } from './_redis-run.js'
+import type { RedisVerbs } from './_redis-verbs.js'
 
 /** Sends one command to one server, as words. */
 export type RedisCommand = (...words: string[]) => Promise<unknown>
@@ -36,10 +38,28 @@ async function attempt(command: RedisCommand, ...words: string[]): Promise<strin
   try {
     return flat(await command(...words))
   } catch (error) {
-    if (error instanceof Error && /NOPERM|unknown command|not allowed|not available|permission/i.test(error.message)) {
-      return undefined
-    }
+    if (isForbidden(error)) return undefined
     throw storeError(error)
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /NOPERM|unknown command|not allowed|not available|permission|can't run/i.test(error.message)
+  )
+}
+
+/** A claim is often a bare SET: who may not run scripts wins it, and can neither finish it nor let it go. */
+export async function scriptProblems({ renew }: RedisVerbs): Promise<string[]> {
+  try {
+    await renew('check', { nonce: 'check', leaseMs: 1, retentionMs: 1 }) // of a record that is not there: writes nothing
+    return []
+  } catch (error) {
+    if (!(error instanceof StoreError) || !isForbidden(error.cause)) throw error
+    return [
+      'The scripts are not permitted: what is claimed cannot be finished. Allow EVAL, EVALSHA, GET, SET, PTTL and TIME on the keys of the prefix.',
+    ]
   }
 }
 

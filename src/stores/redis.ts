@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.js'
 import { checkOptions, invalidOption } from '../lib/options.js'
 import type { Store } from '../types.js'
-import { type RedisCommand, redisProblems } from './_redis-check.js'
+import { type RedisCommand, redisProblems, scriptProblems } from './_redis-check.js'
 import { connectionOf } from './_redis-clients.js'
 import { storeError } from './_redis-run.js'
 import { redisVerbs } from './_redis-verbs.js'
@@ -70,13 +70,14 @@ export function redisStore(client: IoredisLike | NodeRedisLike, options: RedisSt
   }
   const batch = given.batch !== false && !connection.cluster
   const secured = (): Promise<void> => waitFor(connection.command, replicas)
+  const verbs = redisVerbs(replicas > 0 ? { ...connection.transport, secured } : connection.transport, prefix, batch)
   return {
     name: 'redis',
-    ...redisVerbs(replicas > 0 ? { ...connection.transport, secured } : connection.transport, prefix, batch),
+    ...verbs,
     async check() {
       const nodes = await connection.nodes().catch((error: unknown) => Promise.reject(storeError(error)))
       const problems = await Promise.all(nodes.map(redisProblems))
-      return [...new Set(problems.flat()), ...connection.problems()]
+      return [...new Set(problems.flat()), ...(await scriptProblems(verbs)), ...connection.problems()]
     },
   }
 }

@@ -277,6 +277,23 @@ describeRedis('the Redis store on a server of its own', 'own servers', () => {
       ])
       expect(await problems('half')).toEqual([])
     })
+
+    it.each([
+      ['scripts', '~*', '-@scripting'],
+      ['EVAL', '~*', '-eval'],
+      ['GET inside of a script', '~*', '-get'],
+      ['the keys of its prefix', '~other:*', '+@all'],
+    ])('says so where a user may not use %s, who could claim and never finish', async (_, keys, rule) => {
+      server.cli('SCRIPT', 'FLUSH')
+      server.cli('ACL', 'SETUSER', 'bound', 'reset', 'on', '>secret', keys, '+@all', rule)
+      const limited = new Redis(server.url, { username: 'bound', password: 'secret' })
+      try {
+        expect(await redisStore(limited).check?.()).toEqual([expect.stringContaining('scripts are not permitted')])
+      } finally {
+        limited.disconnect()
+        server.cli('ACL', 'DELUSER', 'bound')
+      }
+    })
   })
 })
 
