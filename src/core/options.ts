@@ -46,6 +46,8 @@ const KNOWN = [
 ] as const
 const WHERE = 'createReceiver'
 const DAY_SECONDS = 86_400
+/** A hundred years. No store can keep a record for Infinity. */
+const MAX_RETENTION_SECONDS = 36_525 * DAY_SECONDS
 /** Node's timers hold no more than a signed 32-bit number: anything above would be over at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -68,7 +70,8 @@ export function resolveOptions(provider: Provider, options: ReceiverOptions<neve
   ): number => numberOption(given[name], fallback, { where: WHERE, name, min, max })
   const { facts } = provider
   const toleranceSeconds = number('toleranceSeconds', facts.toleranceSeconds ?? 300, 0)
-  const leaseMs = number('leaseMs', 30_000, 100, MAX_TIMER_MS)
+  // Stores count whole milliseconds.
+  const leaseMs = Math.ceil(number('leaseMs', 30_000, 100, MAX_TIMER_MS))
   const maxRunMs = number('maxRunMs', 300_000, 1, MAX_TIMER_MS)
   const least =
     2 *
@@ -77,7 +80,8 @@ export function resolveOptions(provider: Provider, options: ReceiverOptions<neve
       maxRunMs / 1000,
       provider.scheme.timestamped && Number.isFinite(toleranceSeconds) ? toleranceSeconds : 0,
     )
-  const retentionSeconds = number('retentionSeconds', Math.max(defaultRetention(provider), least), 0)
+  const fallback = Math.max(defaultRetention(provider), least)
+  const retentionSeconds = number('retentionSeconds', fallback, 0, MAX_RETENTION_SECONDS)
   if (retentionSeconds < least) {
     throw invalidOption(
       WHERE,
@@ -93,7 +97,7 @@ export function resolveOptions(provider: Provider, options: ReceiverOptions<neve
     maxBodyBytes: number('maxBodyBytes', facts.maxBodyBytes ?? 1_048_576, 1),
     leaseMs,
     maxRunMs,
-    retentionMs: retentionSeconds * 1000,
+    retentionMs: Math.ceil(retentionSeconds * 1000),
     endpoint: endpointOf(given.endpoint),
     key: functionOption('key', given.key),
     replayGuard: oneOf('replayGuard', given.replayGuard, [true, false]),

@@ -1,5 +1,5 @@
-import { createReceiver, memoryStore } from 'hookproof'
-import { describe, expect, it, vi } from 'vitest'
+import { createReceiver, memoryStore, type Store } from 'hookproof'
+import { describe, expect, it, test, vi } from 'vitest'
 import { acme, receiver, request } from '../support/acme.js'
 
 describe('bad options throw when the receiver is made', () => {
@@ -11,6 +11,7 @@ describe('bad options throw when the receiver is made', () => {
     ['NaN', { maxBodyBytes: Number.NaN }, 'ERR_OPTION_INVALID'],
     ['a number as text', { leaseMs: '30000' }, 'ERR_OPTION_INVALID'],
     ['a retention under twice maxRunMs', { retentionSeconds: 100 }, 'ERR_OPTION_INVALID'],
+    ['a retention without an end', { retentionSeconds: Number.POSITIVE_INFINITY }, 'ERR_OPTION_INVALID'],
     ['an empty endpoint', { endpoint: '' }, 'ERR_OPTION_INVALID'],
     ['a clock that is no function', { clock: 5 }, 'ERR_OPTION_INVALID'],
     ['a logger without error', { logger: { warn: () => undefined } }, 'ERR_OPTION_INVALID'],
@@ -23,7 +24,7 @@ describe('bad options throw when the receiver is made', () => {
 
   it.each(['leaseMs', 'maxRunMs', 'storeTimeoutMs', 'secretTimeoutMs'])('%s that no timer holds', (name) => {
     for (const value of [2 ** 31, Number.POSITIVE_INFINITY]) {
-      const options = { [name]: value, retentionSeconds: Number.POSITIVE_INFINITY }
+      const options = { [name]: value, retentionSeconds: 36_525 * 86_400 }
       expect(() => createReceiver(acme(), options)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
     }
   })
@@ -35,6 +36,25 @@ describe('bad options throw when the receiver is made', () => {
   it.each([[undefined], [{}], [{ id: 'x' }]])('%j is no provider', (provider) => {
     expect(() => createReceiver(provider as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
   })
+})
+
+test('a store is given whole milliseconds', async () => {
+  const memory = memoryStore()
+  const asked: object[] = []
+  const store: Store = {
+    ...memory,
+    claim: (key, options) => {
+      asked.push(options)
+      return memory.claim(key, options)
+    },
+    finish: (key, options) => {
+      asked.push(options)
+      return memory.finish(key, options)
+    },
+  }
+  const { receiver: whole } = receiver({ store, leaseMs: 200.5, maxRunMs: 1000, retentionSeconds: 600.0001 })
+  await whole.on('ping', () => undefined).receive(request({ type: 'ping' }, { id: '1' }))
+  expect(asked).toMatchObject([{ leaseMs: 201, retentionMs: 600_001 }, { retentionMs: 600_001 }])
 })
 
 describe('bad handlers throw when they are registered', () => {
