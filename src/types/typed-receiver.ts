@@ -66,7 +66,10 @@ export interface ReceiverCounters {
   readonly storeErrors: number
 }
 
-/** One endpoint of one provider: chain handlers onto it, mount it with an adapter. */
+/**
+ * One endpoint of one provider: chain handlers onto it, mount it with an adapter. `Receiver<any, any>` is a receiver of any provider and store;
+ * what only mounts one takes `WebhookEndpoint`.
+ */
 export interface Receiver<Events extends object = object, Transaction = undefined> extends WebhookEndpoint {
   readonly '~events'?: Events
   readonly '~transaction'?: Transaction
