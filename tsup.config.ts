@@ -43,6 +43,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   // Without the prefix, bundlers for other runtimes cannot tell `crypto` from an npm package.
   removeNodeProtocol: false,
   dts: {
+    // What subpaths share is in files that have none. TypeScript writes such a type into a user's declarations by the entry that exports it, and
+    // sees that entry only where somebody imports it: a program may import nothing but subpaths.
+    banner: "import 'hookproof';",
     // tsup 8 sets `baseUrl`, which TypeScript 6 refuses unless told otherwise.
     compilerOptions: { ignoreDeprecations: '6.0', paths: {} },
     // The relative pattern follows the imports inside those packages.

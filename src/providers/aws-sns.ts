@@ -7,6 +7,7 @@ import type { Incoming, Provider, SecretOption } from '../types.js'
 import { coverage, signature, signedFields } from './_aws-sns-signature.js'
 import { certificates, TOPIC_ARN } from './_aws-sns-topic.js'
 
+export type { Fetch } from '../schemes/x509.js'
 export { confirmSubscription } from './_aws-sns-topic.js'
 
 export interface AwsSnsOptions {

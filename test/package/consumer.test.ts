@@ -206,7 +206,7 @@ const exported = `import { createReceiver, type EventOf } from 'hookproof'
 import { captureRawBody, expressMiddleware } from 'hookproof/express'
 import { HookproofModule } from 'hookproof/nest'
 import { nextPagesHandler } from 'hookproof/next-pages'
-import { awsSns } from 'hookproof/providers/aws-sns'
+import { awsSns, confirmSubscription } from 'hookproof/providers/aws-sns'
 import { github } from 'hookproof/providers/github'
 import { slack } from 'hookproof/providers/slack'
 import { toFields } from 'hookproof/schemes/formats'
@@ -226,8 +226,21 @@ export const nest = HookproofModule.forRootAsync({ path: 'x', useFactory: () => 
 export const mounts = { nest: HookproofModule }
 export const keys = remoteKey({ url: 'https://x.test/key.pem' })
 export const contract = wrap(storeContract)
+export const confirm = wrap(confirmSubscription)
 export const helpers = { fields: wrap(toFields), sorted: wrap(sortedFields), length: wrap(textLength) }
 export default nextPagesHandler(receiver)
+`
+
+/** The same of a program that imports subpaths and never `hookproof` itself. */
+const subpathsOnly = `import { fetchHandler } from 'hookproof/fetch'
+import { github } from 'hookproof/providers/github'
+import { hmac } from 'hookproof/schemes/hmac'
+import { upstashStore } from 'hookproof/stores/upstash'
+
+export const provider = github({ secret: 'x' })
+export const scheme = hmac({ secret: 'x', signature: { header: 'x-signature' } })
+export const store = upstashStore({ url: 'https://x.test', token: 'x' })
+export const mount = (...given: Parameters<typeof fetchHandler>) => ({ given, handler: fetchHandler(...given) })
 `
 
 const settings = [
@@ -293,6 +306,11 @@ describe.each(settings)('a fresh project, %s', (title, type, skipLibCheck) => {
       expect(own[0]).toContain(near)
     },
   )
+})
+
+test.each(['module', 'commonjs'] as const)('what subpaths alone make can be exported, %s', async (type) => {
+  const files = { 'a.ts': subpathsOnly }
+  expect(await compile(`subpaths-${type}`, files, type, false, ['--declaration'])).toEqual([])
 })
 
 const LIMIT_SECONDS = 2
