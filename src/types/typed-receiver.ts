@@ -41,9 +41,12 @@ type Checked<E extends object, P extends string> =
       ? Suggest<PatternOf<E>, Extract<PatternOf<E>, `${Head}.${string}`>>
       : PatternOf<E>
 type OutputOf<S extends StandardSchemaV1> = NonNullable<S['~standard']['types']>['output']
-type Validated<E extends object, P extends string, S> = S extends StandardSchemaV1
-  ? WebhookEvent<TypeOf<E, P>, OutputOf<S>>
-  : EventIn<E, P>
+// Asks for undefined first: without strictNullChecks undefined is a schema as well.
+type Validated<E extends object, P extends string, S> = S extends undefined
+  ? EventIn<E, P>
+  : S extends StandardSchemaV1
+    ? WebhookEvent<TypeOf<E, P>, OutputOf<S>>
+    : never
 
 export interface HandlerOptions<S extends StandardSchemaV1 | undefined = undefined> {
   /** Known to the record of a partly handled event: survives deploys. `[\w.:-]{1,64}`, unique in its receiver. */
