@@ -41,6 +41,7 @@ export class Segment {
   used = 0
   /** Records that are still there. */
   live = 0
+  #closed = false
   readonly #marks: Uint16Array
   readonly #by: Uint16Array
   /** Where a record's key begins in the text; its tag follows, up to the next key. */
@@ -66,8 +67,12 @@ export class Segment {
     this.#by = new Uint16Array(columns, SIZE * 24, SIZE)
   }
 
+  /** Nothing is written any more. */
   get full(): boolean {
-    return this.used === SIZE
+    return this.#closed || this.used === SIZE
+  }
+  close(): void {
+    this.#closed = true
   }
 
   /** Returns the place. */

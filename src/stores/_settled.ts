@@ -1,4 +1,5 @@
-import { SEGMENT_BITS, Segment, type Settled } from './_segment.js'
+import { SEGMENT_BITS, type Segment, type Settled } from './_segment.js'
+import { Segments } from './_segments.js'
 
 export type { Settled } from './_segment.js'
 
@@ -16,6 +17,11 @@ function slotOf(segment: Segment, at: number): number {
   return ((segment.number << SEGMENT_BITS) | at) + 1
 }
 
+/** True a few times in a segment's life. */
+function isSparse({ live }: Segment): boolean {
+  return live < SIZE / 8 && (live & (live + 1)) === 0
+}
+
 /** The fingerprint of no nonce. */
 export const NOBODY = 0
 
@@ -26,14 +32,12 @@ export function fingerprint(nonce: string): number {
 
 /**
  * Records by key and by age: a map and a queue in one. 32 bytes a record beside the text, where a Map of objects takes some 150.
- * Columns never move, segments come and go, and one bucket is split per insertion (linear hashing), so that no insertion pays for
+ * Columns never grow, segments come and go, and one bucket is split per insertion (linear hashing), so that no insertion pays for
  * growth: a Map pauses for 40 to 60 ms when it doubles at a million entries.
  */
 export class SettledRecords {
   #size = 0
-  readonly #segments: (Segment | undefined)[] = []
-  /** Oldest first. */
-  readonly #queue: Segment[] = []
+  readonly #segments = new Segments()
   /** First slot of each bucket, in pages. Slots count from 1; 0 is none. */
   readonly #heads: Int32Array[] = [new Int32Array(SIZE)]
   #buckets = 1
@@ -46,12 +50,12 @@ export class SettledRecords {
 
   get(key: string): Settled | undefined {
     const slot = this.#size === 0 ? 0 : this.#find(key, hashOf(key))
-    return slot === 0 ? undefined : this.#segmentOf(slot).read((slot - 1) & MASK)
+    return slot === 0 ? undefined : this.#segments.of(slot).read((slot - 1) & MASK)
   }
 
   /** The key must not be there yet. */
   add(key: string, record: Settled): void {
-    const segment = this.#room()
+    const segment = this.#segments.newest
     const hash = hashOf(key)
     const at = segment.write(key, hash, record)
     this.#link(this.#bucketOf(hash), segment, at)
@@ -63,14 +67,14 @@ export class SettledRecords {
     const hash = hashOf(key)
     const slot = this.#find(key, hash)
     if (slot === 0) return false
-    this.#remove(this.#segmentOf(slot), (slot - 1) & MASK)
+    this.#remove(this.#segments.of(slot), (slot - 1) & MASK)
     return true
   }
 
   /** Deletes up to `most` of the oldest whose time is over. */
   expire(now: number, most: number): void {
     for (let left = most; left > 0; left--) {
-      const oldest = this.#oldest()
+      const oldest = this.#segments.oldest
       if (oldest === undefined || oldest.expires[oldest.first]! > now) return
       this.#remove(oldest, oldest.first)
     }
@@ -78,52 +82,37 @@ export class SettledRecords {
 
   /** Deletes the one that was added first. */
   dropOldest(): { readonly key: string; readonly state: Settled['state'] } | undefined {
-    const oldest = this.#oldest()
+    const oldest = this.#segments.oldest
     if (oldest === undefined) return undefined
     const dropped = { key: oldest.keyOf(oldest.first), state: oldest.read(oldest.first).state }
     this.#remove(oldest, oldest.first)
     return dropped
   }
 
-  /** The segment of the oldest record, which is its first. */
-  #oldest(): Segment | undefined {
-    const segment = this.#queue[0]
-    if (segment === undefined) return undefined
-    while (segment.first < segment.used && segment.isGone(segment.first)) segment.first++
-    return segment.first < segment.used ? segment : undefined
-  }
-
-  #room(): Segment {
-    const last = this.#queue.at(-1)
-    if (last !== undefined && !last.full) return last
-    const free = this.#segments.indexOf(undefined)
-    const segment = new Segment(free === -1 ? this.#segments.length : free)
-    this.#segments[segment.number] = segment
-    this.#queue.push(segment)
-    return segment
-  }
-
   #remove(segment: Segment, at: number): void {
     this.#unlink(this.#bucketOf(segment.hashes[at]!), slotOf(segment, at))
     segment.clear(at)
-    if (segment.full && segment.live === 0) this.#drop(segment)
     this.#size--
+    if (!segment.full) return
+    if (segment.live === 0) this.#segments.drop(segment)
+    else if (isSparse(segment)) this.#segments.merge(segment, (from, to) => this.#move(from, to))
   }
 
-  #drop(segment: Segment): void {
-    this.#queue.splice(this.#queue.indexOf(segment), 1)
-    this.#segments[segment.number] = undefined
-  }
-
-  #segmentOf(slot: number): Segment {
-    return this.#segments[(slot - 1) >> SEGMENT_BITS]!
+  #move(from: Segment, to: Segment): void {
+    for (let at = from.first; at < from.used; at++) {
+      if (from.isGone(at)) continue
+      const hash = from.hashes[at]!
+      const bucket = this.#bucketOf(hash)
+      this.#unlink(bucket, slotOf(from, at))
+      this.#link(bucket, to, to.write(from.keyOf(at), hash, from.read(at)))
+    }
   }
 
   #find(key: string, hash: number): number {
     const bucket = this.#bucketOf(hash)
     let slot = this.#heads[bucket >> SEGMENT_BITS]![bucket & MASK]!
     while (slot !== 0) {
-      const segment = this.#segmentOf(slot)
+      const segment = this.#segments.of(slot)
       const at = (slot - 1) & MASK
       if (segment.hashes[at] === hash && segment.isNamed(at, key)) return slot
       slot = segment.next[at]!
@@ -144,14 +133,14 @@ export class SettledRecords {
 
   #unlink(bucket: number, slot: number): void {
     const page = this.#heads[bucket >> SEGMENT_BITS]!
-    const next = this.#segmentOf(slot).next[(slot - 1) & MASK]!
+    const next = this.#segments.of(slot).next[(slot - 1) & MASK]!
     if (page[bucket & MASK] === slot) {
       page[bucket & MASK] = next
       return
     }
     let before = page[bucket & MASK]!
     for (;;) {
-      const segment = this.#segmentOf(before)
+      const segment = this.#segments.of(before)
       const at = (before - 1) & MASK
       if (segment.next[at] === slot) {
         segment.next[at] = next
@@ -170,7 +159,7 @@ export class SettledRecords {
     if (this.#buckets >> SEGMENT_BITS === this.#heads.length) this.#heads.push(new Int32Array(SIZE))
     this.#buckets++
     while (slot !== 0) {
-      const segment = this.#segmentOf(slot)
+      const segment = this.#segments.of(slot)
       const at = (slot - 1) & MASK
       const next = segment.next[at]!
       this.#link(this.#bucketOf(segment.hashes[at]!), segment, at)

@@ -295,6 +295,44 @@ describe('records in columns', () => {
     expect([records.size, records.dropOldest()]).toEqual([0, undefined])
   })
 
+  it.each([
+    ['a few of each thousand', 300],
+    ['one of each thousand', 1024],
+    ['half', 2],
+  ])('of which %s are left stay in order, and take room for themselves only', async (_, every) => {
+    setFlagsFromString('--expose-gc')
+    const gc: () => void = runInNewContext('gc')
+    // What a collection finds is freed by other threads, and counted when the next one begins.
+    const buffers = async (): Promise<number> => {
+      for (let round = 0; round < 3; round++) {
+        gc()
+        await new Promise(setImmediate)
+      }
+      return process.memoryUsage().arrayBuffers
+    }
+    const before = await buffers()
+    const records = new SettledRecords()
+    const many = 200_000
+    const name = (index: number): string => (index % 7 === 0 ? `€${index}` : `k${index}`)
+    for (let index = 0; index < many; index++)
+      records.add(name(index), record({ tag: `t${index}`, attempt: index % 99 }))
+    // 7919 is a prime that does not divide their number: in no order, each once.
+    for (let step = 0; step < many; step++) {
+      const index = (step * 7919) % many
+      if (index % every !== 0 && !records.delete(name(index))) throw new Error(`${name(index)} is lost`)
+    }
+    const left = Array.from({ length: Math.ceil(many / every) }, (_, index) => index * every)
+    expect(records.size).toBe(left.length)
+    // Segments of 75 KB that are a quarter full at worst, and what 200,000 buckets need.
+    expect((await buffers()) - before).toBeLessThan(left.length * 600 + 2_000_000)
+    for (const index of left) {
+      const found = records.get(name(index))
+      if (found?.tag !== `t${index}` || found.attempt !== index % 99) throw new Error(`${name(index)} is lost`)
+    }
+    for (const index of left) if (records.dropOldest()?.key !== name(index)) throw new Error('not in order')
+    expect(records.size).toBe(0)
+  })
+
   it('count attempts up to 16 383 and stay there', () => {
     const records = new SettledRecords()
     records.add('k', record({ attempt: 1_000_000, state: 'dead' }))
