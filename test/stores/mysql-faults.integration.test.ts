@@ -56,9 +56,9 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
       getConnection: async () => {
         const connection = await pool.getConnection()
         return {
-          execute: (text: string, values: string[]) => {
-            sent.push(text.split(' ')[0] ?? '')
-            return connection.execute(text, values)
+          execute: (statement: mysql.QueryOptions) => {
+            sent.push(statement.sql.split(' ')[0] ?? '')
+            return connection.execute(statement)
           },
           release: () => connection.release(),
           destroy: () => connection.destroy(),
