@@ -27,7 +27,11 @@ const send = (client: PoolClient, { text, values, name }: Prepared): Promise<unk
  */
 function connect(pool: Pool): Promise<PoolClient> {
   return new Promise((resolve, reject) => {
-    const connected = (client: PoolClient): void => {
+    let taken = false
+    // A wrapped pool may call back and return a promise as well, of nothing perhaps.
+    const connected = (client: PoolClient | undefined): void => {
+      if (client === undefined || taken) return
+      taken = true
       client.on?.('error', ignore)
       resolve(client)
     }

@@ -110,9 +110,9 @@ describe.runIf(mariadbAvailable())('the MySQL store in trouble', () => {
       getConnection: async () => {
         const connection = await pool.getConnection()
         return {
-          execute: async (text: string, values: string[]) => {
+          execute: async (statement: mysql.QueryOptions) => {
             if (failures-- > 0) throw Object.assign(new Error('try again'), { errno })
-            return await connection.execute(text, values)
+            return await connection.execute(statement)
           },
           release: () => connection.release(),
           destroy: () => connection.destroy(),

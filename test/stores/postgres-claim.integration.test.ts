@@ -79,6 +79,37 @@ describe.runIf(postgresAvailable())('a claim in Postgres', () => {
     expect(sent).toBe(3)
   })
 
+  it.each<[string, (connect: pg.Pool['connect']) => unknown]>([
+    ['knows promises only', (connect) => () => connect()],
+    [
+      'calls back later and promises nothing',
+      (connect) => async (back: Parameters<typeof connect>[0]) => void setImmediate(() => connect(back)),
+    ],
+    [
+      'calls back and promises the same',
+      (connect) => (back: (error: undefined, client: object) => void) =>
+        connect().then((client) => {
+          back(undefined, client)
+          return client
+        }),
+    ],
+  ])('takes a pool whose connect() was wrapped and %s', async (_, wrap) => {
+    // All connections, so that it is among them which was used.
+    const listeners = async (): Promise<number> => {
+      const all = await Promise.all(Array.from({ length: pool.options.max ?? 10 }, () => pool.connect()))
+      for (const connection of all) connection.release()
+      return all.reduce((sum, connection) => sum + connection.listenerCount('error'), 0)
+    }
+    const before = await listeners()
+    const connect = wrap(pool.connect.bind(pool) as pg.Pool['connect'])
+    const wrapped = { connect, query: pool.query.bind(pool), totalCount: 0 }
+    const one = postgresStore(wrapped as never)
+    const key = randomUUID()
+    expect(await one.claim(key, claim)).toMatchObject({ status: 'won' })
+    expect(await one.finish(key, done)).toBe('ok')
+    expect(await listeners()).toBe(before)
+  })
+
   it('returns a row only where the client tells no number of rows', async () => {
     const texts: string[] = []
     const spied = (client: object) =>
@@ -86,11 +117,14 @@ describe.runIf(postgresAvailable())('a claim in Postgres', () => {
         get(target, name) {
           const value: unknown = Reflect.get(target, name)
           if (typeof value !== 'function') return value
+          if (name === 'connect')
+            return (connected: (error: unknown, client?: object) => void) => {
+              pool.connect((error, connection) => connected(error, connection && spied(connection)))
+            }
           return async (...given: unknown[]) => {
             const [statement] = given as [{ text?: string } | string | undefined]
             if (name === 'query') texts.push(typeof statement === 'object' ? (statement.text ?? '') : (statement ?? ''))
-            const answer: unknown = await Reflect.apply(value, target, given)
-            return name === 'connect' ? spied(answer as object) : answer // a pool's connection
+            return await Reflect.apply(value, target, given)
           }
         },
       })
