@@ -9,7 +9,7 @@ export function eventsOf(payload: unknown, whole: unknown): readonly unknown[] {
   const changes = pickList(whole, 'changes').flatMap((change) =>
     valuesOf(pick(change, 'value')).map((value) => ({ object, entry, field: pick(change, 'field'), value })),
   )
-  // Without "Include Values", and of payments always, only the names come.
+  // Where an app does not ask for values, only the names come.
   const named = pickList(whole, 'changed_fields').map((field) => ({ object, entry, field, value: {} }))
   return [...changes, ...named, ...messaging]
 }
